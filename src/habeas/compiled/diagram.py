@@ -1,0 +1,163 @@
+"""Decision diagrams with many values: a function of unknown facts, with equal parts shared.
+
+    condition, domains  ->  node  ->  combine, eliminate  ->  what can come out, what it depends on
+
+Promise: two functions are equal just if their nodes are; a variable that a node mentions matters to it.
+
+Reduced ordered decision diagrams (Bryant 1986), with one child for each value of a variable and any
+hashable value as a terminal. A node is a whole number; variables are whole numbers too, and stand in
+their order on every path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+
+_LAST = 1 << 60
+
+
+class Diagrams:
+    """A store of nodes; nodes of different stores must not meet."""
+
+    def __init__(self) -> None:
+        self.variable: list[int] = []
+        self.children: list[tuple[int, ...]] = []
+        self.value: list[Hashable] = []
+        self._terminals: dict[Hashable, int] = {}
+        self._nodes: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._memo: dict[tuple[Hashable, ...], int] = {}
+        self.false = self.terminal(False)
+        self.true = self.terminal(True)
+
+    def terminal(self, value: Hashable) -> int:
+        """The node of a constant. (True and 1 are one terminal: use values of one kind.)"""
+        found = self._terminals.get(value)
+        if found is None:
+            found = self._terminals[value] = self._new(_LAST, (), value)
+        return found
+
+    def node(self, variable: int, children: tuple[int, ...]) -> int:
+        """The function that is `children[i]` where the variable has its i-th value."""
+        first = children[0]
+        if children.count(first) == len(children):
+            return first
+        key = (variable, children)
+        found = self._nodes.get(key)
+        if found is None:
+            found = self._nodes[key] = self._new(variable, children, None)
+        return found
+
+    def _new(self, variable: int, children: tuple[int, ...], value: Hashable) -> int:
+        self.variable.append(variable)
+        self.children.append(children)
+        self.value.append(value)
+        return len(self.variable) - 1
+
+    # -- yes and no -------------------------------------------------------------------------------
+
+    def not_(self, a: int) -> int:
+        """Not."""
+        return self.combine("not", lambda value: not value, a)
+
+    def and_(self, nodes: Sequence[int]) -> int:
+        """All of them; stops at the first that is never true."""
+        return self._join(nodes, self.false, self.true, "and")
+
+    def or_(self, nodes: Sequence[int]) -> int:
+        """One of them."""
+        return self._join(nodes, self.true, self.false, "or")
+
+    def _join(self, nodes: Sequence[int], absorbing: int, neutral: int, name: str) -> int:
+        made = neutral
+        for node in nodes:
+            if node == absorbing:
+                return absorbing
+        for node in nodes:
+            made = self._pair(name, absorbing, neutral, made, node)
+            if made == absorbing:
+                return made
+        return made
+
+    def _pair(self, name: str, absorbing: int, neutral: int, a: int, b: int) -> int:
+        if a == absorbing or b == absorbing:
+            return absorbing
+        if a == neutral or a == b:
+            return b
+        if b == neutral:
+            return a
+        if a > b:
+            a, b = b, a
+        key = (name, a, b)
+        found = self._memo.get(key)
+        if found is None:
+            va, vb = self.variable[a], self.variable[b]
+            top = min(va, vb)
+            size = len(self.children[a] if va == top else self.children[b])
+            ca = self.children[a] if va == top else (a,) * size
+            cb = self.children[b] if vb == top else (b,) * size
+            found = self.node(
+                top, tuple([self._pair(name, absorbing, neutral, x, y) for x, y in zip(ca, cb, strict=True)])
+            )
+            self._memo[key] = found
+        return found
+
+    # -- anything ---------------------------------------------------------------------------------
+
+    def combine(self, name: Hashable, function: Callable[..., Hashable], *nodes: int) -> int:
+        """The function applied pointwise; `name` identifies it in the memo."""
+        top = min(self.variable[node] for node in nodes)
+        if top == _LAST:
+            return self.terminal(function(*(self.value[node] for node in nodes)))
+        key = (name, *nodes)
+        found = self._memo.get(key)
+        if found is None:
+            size = next(len(self.children[node]) for node in nodes if self.variable[node] == top)
+            columns = [
+                self.children[node] if self.variable[node] == top else (node,) * size for node in nodes
+            ]
+            found = self.node(
+                top, tuple([self.combine(name, function, *column) for column in zip(*columns, strict=True)])
+            )
+            self._memo[key] = found
+        return found
+
+    def eliminate(self, node: int, variable: int, name: Hashable, function: Callable[..., Hashable]) -> int:
+        """The children at `variable` folded into one by a function of two values."""
+        if self.variable[node] > variable:
+            return node
+        key = ("eliminate", variable, name, node)
+        found = self._memo.get(key)
+        if found is None:
+            kids = self.children[node]
+            if self.variable[node] == variable:
+                found = kids[0]
+                for kid in kids[1:]:
+                    found = self.combine(name, function, found, kid)
+            else:
+                found = self.node(
+                    self.variable[node], tuple([self.eliminate(kid, variable, name, function) for kid in kids])
+                )
+            self._memo[key] = found
+        return found
+
+    # -- looking ----------------------------------------------------------------------------------
+
+    def below(self, node: int) -> Iterator[int]:
+        """The node and every node under it, once each."""
+        seen = {node}
+        waiting = [node]
+        while waiting:
+            one = waiting.pop()
+            yield one
+            for kid in self.children[one]:
+                if kid not in seen:
+                    seen.add(kid)
+                    waiting.append(kid)
+
+    def values(self, node: int) -> set[Hashable]:
+        """Every value that comes out for some values of the variables."""
+        return {self.value[one] for one in self.below(node) if self.variable[one] == _LAST}
+
+    def support(self, node: int) -> set[int]:
+        """The variables that the function depends on."""
+        return {self.variable[one] for one in self.below(node)} - {_LAST}

@@ -1,0 +1,317 @@
+"""The generated function: yes and no of every term as plain Python expressions.
+
+    terms  ->  Emitter  ->  words(values, rows, complete) -> (yes, unknown);  state(…) -> a key
+
+Promise: emitted code holds no text of a law or a record; literals go in as constants by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from habeas.law.conditions import (
+    And,
+    Compare,
+    Condition,
+    Const,
+    Count,
+    Holds,
+    Not,
+    OneOf,
+    Or,
+    Quantified,
+    Term,
+    Within,
+    terms,
+    walk,
+    within,
+)
+from habeas.law.dates import Step, shift_all
+from habeas.law.ruleset import RuleSet
+
+_NEGATED = {"=": "!=", "<>": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+_PYTHON = {"=": "==", "<>": "!="}
+
+
+class _Moved(dict[date | None, date | None]):
+    """Days moved by some steps, remembered; None stays None."""
+
+    def __init__(self, steps: tuple[Step, ...]) -> None:
+        self.steps = steps
+
+    def __missing__(self, day: date | None) -> date | None:
+        if len(self) > 100_000:
+            self.clear()
+        moved = self[day] = None if day is None else shift_all(day, self.steps)
+        return moved
+
+
+class Emitter:
+    """Emits and compiles `words` and `state` for the terms of one rule set; `source` shows the code."""
+
+    def __init__(self, rules: RuleSet, conditions: list[Condition]) -> None:
+        self.rules = rules
+        self.conditions = conditions
+        self.space: dict[str, Any] = {"within": within}
+        self.scalars: dict[str, str] = {}
+        self.moved: dict[tuple[str, tuple[Step, ...]], str] = {}
+        self.columns: dict[str, dict[str, str]] = {}
+        self.row_moved: dict[str, dict[tuple[str, tuple[Step, ...]], str]] = {}
+        self.quantifiers: list[Quantified | Count] = []
+        self._collect()
+        self.source = self._words() + "\n\n" + self._state()
+        exec(compile(self.source, f"<law of {rules.place} on {rules.day}>", "exec"), self.space)  # noqa: S102  # our own code, from checked trees; literals are constants
+        self.words: Callable[..., tuple[int, int]] = self.space["words"]
+        self.state: Callable[..., tuple[Any, ...]] = self.space["state"]
+
+    # -- names ------------------------------------------------------------------------------------
+
+    def _collect(self) -> None:
+        for condition in self.conditions:
+            for part in walk(condition):
+                if isinstance(part, Quantified | Count):
+                    if part not in self.quantifiers:
+                        self.quantifiers.append(part)
+                    self.columns.setdefault(part.table, {})
+                    self.row_moved.setdefault(part.table, {})
+                    if isinstance(part, Count) and part.column:
+                        self._column(part.table, part.column)
+                for term in terms(part):
+                    if term.name is None:
+                        continue
+                    if term.scope == "row":
+                        self._column(term.table, term.name)
+                    elif term.scope != "item":
+                        self.scalars.setdefault(term.name, f"f{len(self.scalars)}")
+
+    def _column(self, table: str, column: str) -> None:
+        columns = self.columns.setdefault(table, {})
+        columns.setdefault(column, f"c{len(columns)}")
+
+    def _constant(self, value: Any) -> str:
+        for name, known in self.space.items():
+            if name.startswith("k") and type(known) is type(value) and known == value:
+                return name
+        name = f"k{len(self.space)}"
+        self.space[name] = value
+        return name
+
+    def _term(self, term: Term) -> str:
+        if term.name is None:
+            value = term.value
+            return self._constant(shift_all(value, term.steps) if isinstance(value, date) else value)
+        if term.scope == "row":
+            name = self.columns[term.table][term.name]
+            if not term.steps:
+                return name
+            return self.row_moved[term.table].setdefault((term.name, term.steps), f"{name}m{len(self.row_moved[term.table])}")
+        name = self.scalars[term.name]
+        if not term.steps:
+            return name
+        return self.moved.setdefault((term.name, term.steps), f"{name}m{len(self.moved)}")
+
+    # -- expressions ------------------------------------------------------------------------------
+
+    def yes(self, cond: Condition) -> str:
+        """An expression that is true just where the condition is yes."""
+        if isinstance(cond, Const):
+            return str(cond.value)
+        if isinstance(cond, Not):
+            return self.no(cond.arg)
+        if isinstance(cond, And | Or):
+            return self._joined(" and " if isinstance(cond, And) else " or ", [self.yes(arg) for arg in cond.args])
+        if isinstance(cond, Quantified | Count):
+            return f"q{self.quantifiers.index(cond)}y"
+        return self._leaf(cond, positive=True)
+
+    def no(self, cond: Condition) -> str:
+        """An expression that is true just where the condition is no."""
+        if isinstance(cond, Const):
+            return str(not cond.value)
+        if isinstance(cond, Not):
+            return self.yes(cond.arg)
+        if isinstance(cond, And | Or):
+            return self._joined(" or " if isinstance(cond, And) else " and ", [self.no(arg) for arg in cond.args])
+        if isinstance(cond, Quantified | Count):
+            return f"q{self.quantifiers.index(cond)}n"
+        return self._leaf(cond, positive=False)
+
+    def _joined(self, word: str, parts: list[str]) -> str:
+        return "(" + word.join(parts) + ")" if parts else str(word == " and ")
+
+    def _leaf(self, cond: Holds | Compare | OneOf | Within, *, positive: bool) -> str:
+        if isinstance(cond, Holds):
+            name = self._term(Term(cond.name, cond.scope, cond.table))
+            return name if positive else f"{name} is False"
+        if isinstance(cond, Compare):
+            left, right = self._term(cond.left), self._term(cond.right)
+            op = _PYTHON.get(cond.op, cond.op) if positive else _NEGATED[cond.op]
+            facts = [text for text, term in ((left, cond.left), (right, cond.right)) if term.name is not None]
+            if op == "==" and len(facts) == 1:
+                return f"{left} == {right}"
+            guards = [f"{name} is not None" for name in dict.fromkeys(facts)]
+            return "(" + " and ".join([*guards, f"{left} {op} {right}"]) + ")"
+        name = self._term(cond.term)
+        if isinstance(cond, OneOf):
+            listed = self._constant(frozenset(cond.values))
+            return f"{name} in {listed}" if positive else f"({name} is not None and {name} not in {listed})"
+        call = f"within({name}, {self._constant(cond.place)})"
+        return f"({name} is not None and {'' if positive else 'not '}{call})"
+
+    # -- words ------------------------------------------------------------------------------------
+
+    def _words(self) -> str:
+        body: list[str] = []
+        for table in self.columns:
+            body += self._rows(table)
+        body += ["t = u = 0"]
+        for index, condition in enumerate(self.conditions):
+            bit = self._constant(1 << index)
+            body += [f"if {self.yes(condition)}: t |= {bit}", f"elif not {self._bracket(self.no(condition))}: u |= {bit}"]
+        head = ["get = values.get"]
+        for name, local in self.scalars.items():
+            closed = self.rules.vocabulary.facts[name].closed
+            head.append(f"{local} = get({name!r}, False)" if closed else f"{local} = get({name!r})")
+        for (name, steps), local in self.moved.items():
+            head.append(f"{local} = {self._moved_constant(steps)}[{self.scalars[name]}]")
+        return _function("words", [*head, *body, "return t, u"])
+
+    def _bracket(self, text: str) -> str:
+        return text if text.startswith("(") else f"({text})"
+
+    def _moved_constant(self, steps: tuple[Step, ...]) -> str:
+        for name, known in self.space.items():
+            if isinstance(known, _Moved) and known.steps == steps:
+                return name
+        name = f"k{len(self.space)}"
+        self.space[name] = _Moved(steps)
+        return name
+
+    def _load_row(self, table: str) -> list[str]:
+        """The columns of a row as locals, listed flags answered yes, closed ones no."""
+        lines = ["g = row.get"]
+        columns = self.columns[table]
+        derived = [c for c in columns if self.rules.listed.get((table, c))]
+        offense = columns.get("offense", "o")
+        if derived and "offense" not in columns:
+            lines.append("o = g('offense')")
+        for column, local in columns.items():
+            lines.append(f"{local} = g({column!r})")
+        for column in derived:
+            listed = self._constant(self.rules.listed[table, column])
+            lines.append(f"if {columns[column]} is None and {offense} in {listed}: {columns[column]} = True")
+        for column, local in columns.items():
+            if self.rules.vocabulary.tables[table][column].closed:
+                lines.append(f"if {local} is None: {local} = False")
+        return lines
+
+    def _rows(self, table: str) -> list[str]:
+        mine = [q for q in self.quantifiers if q.table == table]
+        conditions = list(dict.fromkeys(q.cond for q in mine))
+        inner: list[str] = []
+        for index, cond in enumerate(conditions):
+            inner += [f"y{index} = bool({self.yes(cond)})", f"n{index} = not y{index} and bool({self.no(cond)})"]
+        start: list[str] = []
+        end: list[str] = []
+        for quantifier in mine:
+            number = self.quantifiers.index(quantifier)
+            at = conditions.index(quantifier.cond)
+            if isinstance(quantifier, Quantified):
+                some, rest = ("y", "n") if quantifier.kind == "any" else ("n", "y")
+                start += [f"q{number}s = False", f"q{number}r = whole"]
+                inner += [f"if {some}{at}: q{number}s = True", f"elif not {rest}{at}: q{number}r = False"]
+                end += [f"q{number}{some} = q{number}s", f"q{number}{rest} = q{number}r and not q{number}s"]
+            else:
+                begin, each, finish = self._count(quantifier, number, at)
+                start, inner, end = start + begin, inner + each, end + finish
+        load = self._load_row(table)
+        moves = [
+            f"{local} = {self._moved_constant(steps)}[{self.columns[table][name]}]"
+            for (name, steps), local in self.row_moved[table].items()
+        ]
+        loop = [f"for row in rows.get({table!r}, ()):", *(f"    {line}" for line in [*load, *moves, *inner])]
+        return [f"whole = {table!r} in complete", *start, *loop, *end]
+
+    def _count(self, quantifier: Count, number: int, at: int) -> tuple[list[str], list[str], list[str]]:
+        least, most = f"q{number}l", f"q{number}m"
+        op, wanted = quantifier.op, quantifier.number
+        if quantifier.column is None:
+            start = [f"{least} = {most} = 0"]
+            each = [f"if y{at}: {least} += 1; {most} += 1", f"elif not n{at}: {most} += 1"]
+            before: list[str] = []
+        else:
+            column = self.columns[quantifier.table][quantifier.column]
+            start = [f"{least}s = set(); {most}s = set(); {least}b = False; {most}b = 0"]
+            each = [
+                f"if y{at}:",
+                f"    {least}b = True",
+                f"    if {column} is None: {most}b += 1",
+                f"    else: {least}s.add({column}); {most}s.add({column})",
+                f"elif not n{at}:",
+                f"    if {column} is None: {most}b += 1",
+                f"    else: {most}s.add({column})",
+            ]
+            before = [f"{least} = max(len({least}s), {least}b)", f"{most} = len({most}s) + {most}b"]
+        yes, no = f"q{number}y", f"q{number}n"
+        if op in (">", ">="):
+            end = [f"{yes} = {least} {op} {wanted}", f"{no} = whole and not {most} {op} {wanted}"]
+        else:
+            end = [f"{yes} = whole and {most} {op} {wanted}", f"{no} = not {least} {op} {wanted}"]
+        return start, each, [*before, *end]
+
+    # -- state ------------------------------------------------------------------------------------
+
+    def _state(self) -> str:
+        """A key that two sets of facts share only if exact resolution treats them alike.
+
+        Days in rows go in as the truths of the comparisons that read them, as long as those are known.
+        """
+        head = ["get = values.get"]
+        scalars = []
+        for name, local in self.scalars.items():
+            head.append(f"{local} = get({name!r})")
+            scalars.append(local)
+        body: list[str] = []
+        tables = []
+        self.moved = {}
+        for table, columns in self.columns.items():
+            facts = self.rules.vocabulary.tables[table]
+            counted = {q.column for q in self.quantifiers if isinstance(q, Count) and q.table == table}
+            days = [c for c in columns if facts[c].type == "date" and c not in counted]
+            plain = [columns[c] for c in columns if c not in days]
+            leaves = self._day_leaves(table, set(days))
+            truths = [f"({self.yes(leaf)}, {self.no(leaf)})" for leaf in leaves]
+            moves = [
+                f"{local} = {self._moved_constant(steps)}[{columns[name]}]"
+                for (name, steps), local in self.row_moved[table].items()
+            ]
+            lines = [*self._load_row(table), *moves, f"d = ({''.join(t + ', ' for t in truths)})"]
+            raw = "".join(columns[c] + ", " for c in days)
+            known = "".join(f"{columns[c]} is None, " for c in days)
+            lines.append(
+                f"made.append(({''.join(p + ', ' for p in plain)}d, ({raw}) if (False, False) in d else ({known})))"
+            )
+            body += ["made = []", f"for row in rows.get({table!r}, ()):", *(f"    {line}" for line in lines)]
+            body.append(f"s{len(tables)} = tuple(made)")
+            tables += [f"s{len(tables)}", f"{table!r} in complete"]
+        moved = [
+            f"{local} = {self._moved_constant(steps)}[{self.scalars[name]}]"
+            for (name, steps), local in self.moved.items()
+        ]
+        result = "".join(name + ", " for name in [*scalars, *tables])
+        return _function("state", [*head, *moved, *body, f"return ({result})"])
+
+    def _day_leaves(self, table: str, days: set[str]) -> list[Condition]:
+        found: dict[Condition, None] = {}
+        for quantifier in self.quantifiers:
+            if quantifier.table == table:
+                for part in walk(quantifier.cond):
+                    if isinstance(part, Compare | OneOf) and any(t.scope == "row" and t.name in days for t in terms(part)):
+                        found[part] = None
+        return list(found)
+
+
+def _function(name: str, lines: list[str]) -> str:
+    return f"def {name}(values, rows, complete):\n" + "\n".join(f"    {line}" for line in lines)

@@ -1,0 +1,330 @@
+"""What can only be checked with all packs in hand: references, authority, circles, lives.
+
+    packs, vocabulary  ->  check_pages  ->  problems
+
+Promise: law that passes cannot name what is not there, beat what it may not, or chase its own tail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from habeas.errors import Place, Problem, did_you_mean
+from habeas.law.blocks import AUTHORITIES, Acting, Cases, Define, Duty, Pack, Promise, Provision
+from habeas.law.conditions import Condition, Count, Defined, Quantified, children, terms, walk
+from habeas.law.vocabulary import Vocabulary
+
+
+def check_pages(packs: dict[str, Pack], vocabulary: Vocabulary) -> list[Problem]:
+    """Every problem across the packs; empty if there is none."""
+    return list(_Checker(packs, vocabulary).check())
+
+
+def related(one: str, other: str) -> bool:
+    """Whether two places can stand on one chain."""
+    return one == other or one.startswith(other + "-") or other.startswith(one + "-")
+
+
+def find_circle(edges: dict[str, set[str]]) -> list[str]:
+    """A circle in a graph as the nodes along it, or nothing."""
+    state: dict[str, int] = {}
+    for start in sorted(edges):
+        path: list[str] = []
+        stack: list[tuple[str, Iterator[str]]] = [(start, iter(sorted(edges.get(start, ()))))]
+        if state.get(start):
+            continue
+        state[start] = 1
+        path.append(start)
+        while stack:
+            node, rest = stack[-1]
+            following = next(rest, None)
+            if following is None:
+                state[node] = 2
+                stack.pop()
+                path.pop()
+            elif state.get(following) == 1:
+                return path[path.index(following) :]
+            elif not state.get(following):
+                state[following] = 1
+                path.append(following)
+                stack.append((following, iter(sorted(edges.get(following, ())))))
+    return []
+
+
+class _Checker:
+    def __init__(self, packs: dict[str, Pack], vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self.packs = packs
+        self.provisions = [p for pack in packs.values() for p in pack.provisions]
+        self.acting: dict[str, list[Acting]] = {}
+        self.duties: dict[str, list[Duty]] = {}
+        self.defines: list[Define] = []
+        for provision in self.provisions:
+            for block in provision.blocks:
+                if isinstance(block, Acting):
+                    self.acting.setdefault(block.id, []).append(block)
+                elif isinstance(block, Duty):
+                    self.duties.setdefault(block.id, []).append(block)
+                elif isinstance(block, Define):
+                    self.defines.append(block)
+
+    def check(self) -> Iterator[Problem]:
+        yield from self.headings()
+        yield from self.ids()
+        yield from self.references()
+        yield from self.circles()
+        for provision in self.provisions:
+            for block in provision.blocks:
+                yield from self.block(provision, block)
+
+    def headings(self) -> Iterator[Problem]:
+        seen: dict[str, list[Provision]] = {}
+        for provision in self.provisions:
+            for other in seen.setdefault(provision.id, []):
+                if _overlap(provision, other):
+                    yield Problem(
+                        provision.place,
+                        f"`#{_short(provision.id)}` stands twice on one day",
+                        f"first at {other.place}: rename one, or part their lives with `from` and `to`",
+                    )
+            seen[provision.id].append(provision)
+
+    def ids(self) -> Iterator[Problem]:
+        for blocks in (*self.acting.values(), *self.duties.values()):
+            for index, block in enumerate(blocks):
+                yield from self.id(block, blocks[:index])
+        for name in self.acting.keys() & self.duties.keys():
+            yield Problem(
+                self.duties[name][0].place,
+                f"`#{_short(name)}` is also the id of a rule",
+                "give the duty an id of its own: `duty #…`",
+            )
+
+    def id(self, block: Acting | Duty, others: Iterable[Acting | Duty]) -> Iterator[Problem]:
+        for other in others:
+            if other.provision is block.provision and block.id == block.provision.id:
+                yield Problem(
+                    block.place,
+                    "a second block without an id under this heading",
+                    "write `#id` after the fence word",
+                )
+            elif _overlap(block.provision, other.provision):
+                yield Problem(
+                    block.place,
+                    f"`#{_short(block.id)}` stands twice on one day",
+                    f"first at {other.place}: rename one",
+                )
+        for provision in self.provisions:
+            if (
+                provision.id == block.id
+                and provision.id != block.provision.id
+                and _overlap(provision, block.provision)
+            ):
+                yield Problem(
+                    block.place,
+                    f"`#{_short(block.id)}` is also a heading's id",
+                    f"that heading is at {provision.place}: rename one",
+                )
+
+    # -- references -------------------------------------------------------------------------------
+
+    def references(self) -> Iterator[Problem]:
+        for blocks in self.acting.values():
+            for block in blocks:
+                for reference in block.beats:
+                    yield from self.reference(block, reference.block, reference.place)
+
+    def reference(self, block: Acting, name: str, place: Place) -> Iterator[Problem]:
+        if name in self.duties:
+            yield Problem(
+                place, f"`{name}` is a duty, which nothing beats", "give the duty an `unless`"
+            )
+            return
+        targets = self.acting.get(name, [])
+        if not targets:
+            known = [*self.acting]
+            shown = [
+                k if k.split("#")[0] != block.provision.pack.id else f"#{_short(k)}" for k in known
+            ]
+            wanted = f"#{_short(name)}" if name.split("#")[0] == block.provision.pack.id else name
+            yield Problem(
+                place,
+                f"there is no block `{wanted}`",
+                did_you_mean(wanted, shown, "name a rule or an exception by its id"),
+            )
+            return
+        for target in targets:
+            pack, mine = target.provision.pack, block.provision.pack
+            if pack.rank < mine.rank:
+                yield Problem(
+                    place,
+                    f"{_a(mine.authority)} pack cannot beat `{name}`, which is {pack.authority}",
+                    "a block beats only rules of its own or a lower authority",
+                )
+                return
+            if not related(pack.jurisdiction, mine.jurisdiction):
+                yield Problem(
+                    place,
+                    f"`{name}` never stands beside this block: `{pack.jurisdiction}` and `{mine.jurisdiction}` share no chain",
+                    "name a block of this place, above it or below it",
+                )
+                return
+            if block.kind != "except" and target.items and not (block.items & target.items):
+                yield Problem(
+                    place,
+                    f"`{name}` names none of this rule's items",
+                    "a `despite` beats only for items that both name",
+                )
+                return
+
+    def circles(self) -> Iterator[Problem]:
+        edges: dict[str, set[str]] = {}
+        for name, blocks in self.acting.items():
+            for block in blocks:
+                edges.setdefault(name, set()).update(ref.block for ref in block.beats)
+                if block.every:
+                    edges[name] |= {
+                        t.id for ts in self.acting.values() for t in ts if selects(block, t)
+                    }
+        circle = find_circle(edges)
+        if circle:
+            block = self.acting[circle[0]][0]
+            yield Problem(
+                block.place,
+                f"these blocks beat each other in a circle: {' → '.join([*circle, circle[0]])}",
+                "take one `despite` or `from` out",
+            )
+        uses = {
+            d.name: {c.name for c in walk(d.cond) if isinstance(c, Defined)} for d in self.defines
+        }
+        circle = find_circle(uses)
+        if circle:
+            place = next(d.place for d in self.defines if d.name == circle[0])
+            yield Problem(
+                place,
+                f"these definitions rest on each other in a circle: {' → '.join([*circle, circle[0]])}",
+                "write one of them without the others",
+            )
+            self.defines = []
+
+    # -- blocks -----------------------------------------------------------------------------------
+
+    def block(self, provision: Provision, block: object) -> Iterator[Problem]:
+        conditions: list[Condition] = []
+        if isinstance(block, Acting | Duty):
+            conditions = [block.when, *block.unless]
+        elif isinstance(block, Promise):
+            conditions = [block.when]
+        elif isinstance(block, Define):
+            conditions = [block.cond]
+        for condition in conditions:
+            yield from self.definitions_live(provision, condition)
+            yield from self.nesting(condition)
+        if isinstance(block, Duty):
+            for condition in conditions:
+                yield from self.no_item_facts(block, condition)
+            if block.by and block.by.term and block.by.term.scope in ("item", "row"):
+                yield Problem(
+                    block.place,
+                    f"a deadline cannot run from `{block.by.term.name}`",
+                    "use a date of the request or the person",
+                )
+        if (
+            isinstance(block, Cases)
+            and provision.start == date.min
+            and "as_of" not in block.columns
+        ):
+            yield Problem(
+                block.place,
+                "these cases have no day",
+                "the provision has no `from`: give the cases a column `as_of`",
+            )
+
+    def segments(self, name: str, place: str) -> list[Define]:
+        return [
+            d
+            for d in self.defines
+            if d.name == name
+            and (
+                place == d.provision.pack.jurisdiction
+                or place.startswith(d.provision.pack.jurisdiction + "-")
+            )
+        ]
+
+    def definitions_live(self, provision: Provision, condition: Condition) -> Iterator[Problem]:
+        for part in walk(condition):
+            if isinstance(part, Defined) and self.defines:
+                day: date | None = provision.start
+                lives = sorted(
+                    (d.provision.start, d.provision.end)
+                    for d in self.segments(part.name, provision.pack.jurisdiction)
+                )
+                for start, end in lives:
+                    if day is not None and start <= day < end:
+                        day = end if end < date.max else None
+                if day is not None and day < provision.end:
+                    shown = "from the beginning" if day == date.min else f"on {day}"
+                    yield Problem(
+                        part.place,
+                        f"`{part.name}` is not defined {shown}, when this block is in force",
+                        "let the definition live as long as its users",
+                    )
+
+    def nesting(self, condition: Condition) -> Iterator[Problem]:
+        for part in walk(condition):
+            if isinstance(part, Quantified | Count):
+                for inner in walk(part.cond):
+                    if isinstance(inner, Defined) and any(
+                        isinstance(c, Quantified | Count) for c in self.opened(inner)
+                    ):
+                        yield Problem(
+                            inner.place,
+                            f"`{inner.name}` asks about a table, and quantifiers do not nest",
+                            "take it out of the brackets",
+                        )
+
+    def opened(self, condition: Condition) -> Iterator[Condition]:
+        """The condition and everything inside, definitions opened."""
+        yield condition
+        if isinstance(condition, Defined):
+            for define in self.defines:
+                if define.name == condition.name:
+                    yield from self.opened(define.cond)
+        for child in children(condition):
+            yield from self.opened(child)
+
+    def no_item_facts(self, duty: Duty, condition: Condition) -> Iterator[Problem]:
+        for part in self.opened(condition):
+            for term in terms(part):
+                if term.scope == "item":
+                    yield Problem(
+                        duty.place,
+                        f"a duty reads no item facts, and this one reads `{term.name}`",
+                        "write `upon release of …` or `upon refusal of …`",
+                    )
+                    return
+
+
+def selects(block: Acting, target: Acting) -> bool:
+    """Whether a selector's block selects a target, places aside only as far as they can meet."""
+    every = block.every
+    return bool(
+        every
+        and target.kind == every.kind
+        and target.items & every.items
+        and AUTHORITIES.index(target.authority) > AUTHORITIES.index(every.below)
+        and related(target.provision.pack.jurisdiction, block.provision.pack.jurisdiction)
+    )
+
+
+def _overlap(one: Provision, other: Provision) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _short(name: str) -> str:
+    return name.partition("#")[2]
+
+
+def _a(word: str) -> str:
+    return f"an {word}" if word[0] in "aeiou" else f"a {word}"
