@@ -44,7 +44,7 @@ class Problem:
         if self.place.line and self.place.text:
             number = str(self.place.line)
             pad = " " * len(number)
-            shown = self.place.text.replace("\t", " ").rstrip("\n")
+            shown = "".join(c if c.isprintable() else " " for c in self.place.text).rstrip()
             width = max(1, min(self.place.end, len(shown) + 1) - self.place.col)
             lines += [
                 f"{pad} |",
@@ -56,7 +56,7 @@ class Problem:
 
 
 class HabeasError(Exception):
-    """Something that a user can mend; carries one or more `Problem`s, in the order of their places."""
+    """Something that a user can mend; carries its `Problem`s in the order of their places."""
 
     exit_code = 2
 
@@ -84,6 +84,11 @@ def input_error(
     """An `InputError` about one file, with or without a line of it."""
     end = len(text) + 1 if text else col + 1
     return InputError(Problem(Place(str(path), line, col, end, text), message, help))
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 cell`, `2 cells`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:

@@ -49,6 +49,9 @@ class _Bit:
 
 Skeleton = _Bit | Condition
 
+Words = tuple[int, int]
+"""Terms that are yes, and terms that are unknown, a bit for each."""
+
 
 def compile_rules(rules: RuleSet) -> Compiled:
     """Compile a rule set; takes some milliseconds, so keep the result."""
@@ -74,8 +77,14 @@ class Compiled:
         self._items = tuple(rules.vocabulary.items)
         self._relevant = {item: relevant(rules, item) for item in self._items}
         self._like = self._alike()
+        self._mask = {item: self._bits(self._relevant[item]) for item in self._items}
+        self._position = emitter.position
+        self._item_facts = [f.name for f in rules.vocabulary.facts.values() if f.scope == "item"]
         self._kleene: dict[Any, dict[str, Finding | None]] = {}
+        self._settled: dict[Any, Finding | None] = {}
         self._exact: dict[Any, dict[str, Finding]] = {}
+        self._open: dict[Any, tuple[str, Finding]] = {}
+        self._reads: dict[int, tuple[int, ...]] = {}
         self._duties: dict[Any, bool | None] = {}
 
     # -- terms ------------------------------------------------------------------------------------
@@ -100,6 +109,20 @@ class Compiled:
             whole = free[0] if len(free) == 1 else type(cond)(free)
             return type(cond)((*([self._cut(whole)] if free else []), *rest))  # type: ignore[arg-type]
         return cond
+
+    def _bits(self, blocks: Iterable[str]) -> int:
+        """The terms that these blocks' skeletons hold, as bits."""
+        found = 0
+        waiting: list[Any] = [self._skeletons[block] for block in blocks]
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, _Bit):
+                found |= 1 << part.index
+            elif isinstance(part, Not):
+                waiting.append(part.arg)
+            elif isinstance(part, And | Or):
+                waiting += part.args
+        return found
 
     def _reads_both(self, cond: Condition) -> bool:
         """Whether one leaf or quantifier reads item facts and other facts: then words do not say all."""
@@ -193,34 +216,58 @@ class Compiled:
 
     # -- findings ---------------------------------------------------------------------------------
 
-    def rule_words(self, facts: Facts) -> dict[str, Finding | None]:
+    def words_of(self, facts: Facts) -> Words:
+        """The rule words of these facts: which terms are yes, and which unknown."""
+        return self.words(facts.values, facts.rows, facts.complete)
+
+    def rule_words(self, facts: Facts, words: Words | None = None) -> dict[str, Finding | None]:
         """What Kleene's logic says of every item; None where it leaves something open."""
-        yes, unknown = self.words(facts.values, facts.rows, facts.complete)
+        yes, unknown = words or self.words(facts.values, facts.rows, facts.complete)
         key = (yes, unknown, tuple(facts.items.items()))
         found = self._kleene.get(key)
         if found is None:
-            if len(self._kleene) >= _MEMO:
-                self._kleene.clear()
-            whole = self.rules.completed(facts)
-            found = {
-                item: None if self._mixed else self._settle(item, yes, unknown, whole) for item in self._items
-            }
-            self._kleene[key] = found
+            _make_room(self._kleene)
+            found = self._kleene[key] = self._kleene_of(yes, unknown, facts)
         return found
 
-    def findings(self, facts: Facts, items: Iterable[str]) -> dict[str, Finding]:
+    def _kleene_of(self, yes: int, unknown: int, facts: Facts) -> dict[str, Finding | None]:
+        whole = self.rules.completed(facts)
+        made: dict[str, Finding | None] = {}
+        for item in self._items:
+            if self._mixed:
+                made[item] = None
+                continue
+            key = self._key(item, yes, unknown, whole)
+            if key not in self._settled:
+                _make_room(self._settled)
+                self._settled[key] = self._settle(item, yes, unknown, whole)
+            made[item] = self._settled[key]
+        return made
+
+    def _key(self, item: str, yes: int, unknown: int, whole: Facts) -> tuple[Any, ...]:
+        """What Kleene's answer for an item hangs on; items that the same law treats alike share it."""
+        mask = self._mask[item]
+        own = tuple([whole.items.get((item, name)) for name in self._item_facts])
+        return self._like[item], yes & mask, unknown & mask, own
+
+    def findings(
+        self, facts: Facts, items: Iterable[str], words: Words | None = None
+    ) -> dict[str, Finding]:
         """The finding for each of these items; exact."""
-        kleene = self.rule_words(facts)
+        words = words or self.words(facts.values, facts.rows, facts.complete)
+        kleene = self.rule_words(facts, words)
         made: dict[str, Finding] = {}
         exact: dict[str, Finding] | None = None
+        state: tuple[Any, ...] = ()
         for item in items:
             found = kleene[item]
             if found is None:
                 if exact is None:
-                    exact = self._exact_of(facts)
+                    state = self._state(facts.values, facts.rows, facts.complete)
+                    exact = self._exact_of(state, facts)
                 found = exact.get(item)
                 if found is None:
-                    found = exact[item] = self._resolve(item, facts, exact)
+                    found = exact[item] = self._resolved(item, facts, words, state)
             made[item] = found
         return made
 
@@ -228,43 +275,59 @@ class Compiled:
         """The finding for one item; exact."""
         return self.findings(facts, (item,))[item]
 
-    def _exact_of(self, facts: Facts) -> dict[str, Finding]:
+    def _exact_of(self, state: tuple[Any, ...], facts: Facts) -> dict[str, Finding]:
         """The findings remembered for this state of the facts."""
-        state = (self._state(facts.values, facts.rows, facts.complete), tuple(facts.items.items()))
-        found = self._exact.get(state)
+        key = (state, tuple(facts.items.items()))
+        found = self._exact.get(key)
         if found is None:
-            if len(self._exact) >= _MEMO:
-                self._exact.clear()
-            found = self._exact[state] = {}
+            _make_room(self._exact)
+            found = self._exact[key] = {}
         return found
 
-    def _resolve(self, item: str, facts: Facts, exact: dict[str, Finding]) -> Finding:
-        """Resolve one item, or take over what was found for one that the same law treats alike."""
-        like = self._like[item]
-        if like == item:
-            return resolve(self.rules, item, facts)
-        mine = {name: value for (one, name), value in facts.items.items() if one == item}
-        theirs = {name: value for (one, name), value in facts.items.items() if one == like}
-        found = exact.get(like) if mine == theirs else None
-        if found is None:
-            given = facts
-            if mine != theirs:
-                others = {key: value for key, value in facts.items.items() if key[0] != like}
-                others |= {(like, name): value for name, value in mine.items()}
-                given = Facts(facts.values, others, facts.rows, facts.complete)
-            found = resolve(self.rules, like, given)
-            if mine == theirs:
-                exact[like] = found
-        if not found.missing:
-            return found
-        renamed = tuple(
-            sorted(item + path[len(like) :] if path.startswith(f"{like}.") else path for path in found.missing)
-        )
-        return found._replace(missing=renamed)
+    def _resolved(self, item: str, facts: Facts, words: Words, state: tuple[Any, ...]) -> Finding:
+        """Resolve one item, once for all facts that leave the same questions of it open.
 
-    def duties(self, facts: Facts) -> dict[str, bool | None]:
+        What is left open hangs on the words, the item's own facts, and the state of those facts
+        that the unknown terms read; other facts have done their part in the words.
+        """
+        whole = self.rules.completed(facts)
+        key = self._key(item, *words, whole)
+        open_terms = words[1] & self._mask[item]
+        at = self._reads.get(open_terms)
+        if at is None:
+            at = self._reads[open_terms] = self._read_by(open_terms)
+        rest = state if self._mixed else tuple([state[index] for index in at])
+        kept = self._open.get((key, rest))
+        if kept is None:
+            _make_room(self._open)
+            kept = self._open[key, rest] = (item, resolve(self.rules, item, facts))
+        like, found = kept
+        if like == item or not found.missing:
+            return found
+        renamed = [item + path[len(like) :] if path.startswith(f"{like}.") else path for path in found.missing]
+        return found._replace(missing=tuple(sorted(renamed)))
+
+    def _read_by(self, bits: int) -> tuple[int, ...]:
+        """Where in the state the facts stand that these terms read."""
+        return tuple(
+            sorted({at for index, term in enumerate(self._terms) if bits >> index & 1 for at in self._places(term)})
+        )
+
+    def _places(self, term: Condition) -> list[int]:
+        found = []
+        for part in walk(term):
+            found += [
+                self._position[one.name]
+                for one in terms(part)
+                if one.name is not None and one.scope != "row"
+            ]
+            if isinstance(part, Quantified | Count):
+                found += [self._position[f"{part.table}[]"], self._position[f"{part.table}[]"] + 1]
+        return found
+
+    def duties(self, facts: Facts, words: Words | None = None) -> dict[str, bool | None]:
         """Whether each duty's condition is met; None where it could be either way."""
-        yes, unknown = self.words(facts.values, facts.rows, facts.complete)
+        yes, unknown = words or self.words(facts.values, facts.rows, facts.complete)
         found: dict[str, bool | None] = {}
         state: Any = None
         for name, bit in self._duty_bits.items():
@@ -278,6 +341,12 @@ class Compiled:
                 held = self._duties[key]
             found[name] = held
         return found
+
+
+def _make_room(memo: dict[Any, Any]) -> None:
+    """Empty a memo that is full."""
+    if len(memo) >= _MEMO:
+        memo.clear()
 
 
 def _reads_item(cond: Condition) -> bool:

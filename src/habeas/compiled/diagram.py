@@ -1,12 +1,13 @@
 """Decision diagrams with many values: a function of unknown facts, with equal parts shared.
 
-    condition, domains  ->  node  ->  combine, eliminate  ->  what can come out, what it depends on
+    condition, domains  ->  node  ->  combine, eliminate  ->  what comes out, what it depends on
 
-Promise: two functions are equal just if their nodes are; a variable that a node mentions matters to it.
+Promise: two functions are equal just if their nodes are; a variable that a node mentions matters
+to it.
 
 Reduced ordered decision diagrams (Bryant 1986), with one child for each value of a variable and any
-hashable value as a terminal. A node is a whole number; variables are whole numbers too, and stand in
-their order on every path.
+hashable value as a terminal. A node is a whole number; variables are whole numbers too, and stand
+in their order on every path.
 """
 
 from __future__ import annotations
@@ -57,7 +58,15 @@ class Diagrams:
 
     def not_(self, a: int) -> int:
         """Not."""
-        return self.combine("not", lambda value: not value, a)
+        if self.variable[a] == _LAST:
+            return self.false if self.value[a] else self.true
+        key = ("not", a)
+        found = self._memo.get(key)
+        if found is None:
+            kids = tuple([self.not_(kid) for kid in self.children[a]])
+            found = self._memo[key] = self.node(self.variable[a], kids)
+            self._memo["not", found] = a
+        return found
 
     def and_(self, nodes: Sequence[int]) -> int:
         """All of them; stops at the first that is never true."""
@@ -81,7 +90,7 @@ class Diagrams:
     def _pair(self, name: str, absorbing: int, neutral: int, a: int, b: int) -> int:
         if a == absorbing or b == absorbing:
             return absorbing
-        if a == neutral or a == b:
+        if a in (neutral, b):
             return b
         if b == neutral:
             return a
@@ -96,7 +105,13 @@ class Diagrams:
             ca = self.children[a] if va == top else (a,) * size
             cb = self.children[b] if vb == top else (b,) * size
             found = self.node(
-                top, tuple([self._pair(name, absorbing, neutral, x, y) for x, y in zip(ca, cb, strict=True)])
+                top,
+                tuple(
+                    [
+                        self._pair(name, absorbing, neutral, x, y)
+                        for x, y in zip(ca, cb, strict=True)
+                    ]
+                ),
             )
             self._memo[key] = found
         return found
@@ -105,23 +120,29 @@ class Diagrams:
 
     def combine(self, name: Hashable, function: Callable[..., Hashable], *nodes: int) -> int:
         """The function applied pointwise; `name` identifies it in the memo."""
-        top = min(self.variable[node] for node in nodes)
+        top = _LAST
+        for node in nodes:
+            if self.variable[node] < top:
+                top = self.variable[node]
         if top == _LAST:
-            return self.terminal(function(*(self.value[node] for node in nodes)))
+            return self.terminal(function(*[self.value[node] for node in nodes]))
         key = (name, *nodes)
         found = self._memo.get(key)
         if found is None:
-            size = next(len(self.children[node]) for node in nodes if self.variable[node] == top)
-            columns = [
-                self.children[node] if self.variable[node] == top else (node,) * size for node in nodes
-            ]
-            found = self.node(
-                top, tuple([self.combine(name, function, *column) for column in zip(*columns, strict=True)])
-            )
-            self._memo[key] = found
+            open_at = [at for at, node in enumerate(nodes) if self.variable[node] == top]
+            kids = [self.children[nodes[at]] for at in open_at]
+            one = list(nodes)
+            made = []
+            for column in zip(*kids, strict=True):
+                for at, kid in zip(open_at, column, strict=True):
+                    one[at] = kid
+                made.append(self.combine(name, function, *one))
+            found = self._memo[key] = self.node(top, tuple(made))
         return found
 
-    def eliminate(self, node: int, variable: int, name: Hashable, function: Callable[..., Hashable]) -> int:
+    def eliminate(
+        self, node: int, variable: int, name: Hashable, function: Callable[..., Hashable]
+    ) -> int:
         """The children at `variable` folded into one by a function of two values."""
         if self.variable[node] > variable:
             return node
@@ -135,9 +156,23 @@ class Diagrams:
                     found = self.combine(name, function, found, kid)
             else:
                 found = self.node(
-                    self.variable[node], tuple([self.eliminate(kid, variable, name, function) for kid in kids])
+                    self.variable[node],
+                    tuple([self.eliminate(kid, variable, name, function) for kid in kids]),
                 )
             self._memo[key] = found
+        return found
+
+    def restrict(self, node: int, variable: int, index: int) -> int:
+        """The function where the variable has its `index`-th value."""
+        if self.variable[node] > variable:
+            return node
+        if self.variable[node] == variable:
+            return self.children[node][index]
+        key = ("restrict", variable, index, node)
+        found = self._memo.get(key)
+        if found is None:
+            kids = tuple([self.restrict(kid, variable, index) for kid in self.children[node]])
+            found = self._memo[key] = self.node(self.variable[node], kids)
         return found
 
     # -- looking ----------------------------------------------------------------------------------

@@ -49,7 +49,11 @@ class _Moved(dict[date | None, date | None]):
 
 
 class Emitter:
-    """Emits and compiles `words` and `state` for the terms of one rule set; `source` shows the code."""
+    """Emits and compiles `words` and `state` for the terms of one rule set.
+
+    source    the code
+    position  where in a state a fact stands; a table as `conviction[]`, its completeness next to it
+    """
 
     def __init__(self, rules: RuleSet, conditions: list[Condition]) -> None:
         self.rules = rules
@@ -60,6 +64,7 @@ class Emitter:
         self.columns: dict[str, dict[str, str]] = {}
         self.row_moved: dict[str, dict[tuple[str, tuple[Step, ...]], str]] = {}
         self.quantifiers: list[Quantified | Count] = []
+        self.position: dict[str, int] = {}
         self._collect()
         self.source = self._words() + "\n\n" + self._state()
         exec(compile(self.source, f"<law of {rules.place} on {rules.day}>", "exec"), self.space)  # noqa: S102  # our own code, from checked trees; literals are constants
@@ -272,6 +277,7 @@ class Emitter:
         scalars = []
         for name, local in self.scalars.items():
             head.append(f"{local} = get({name!r})")
+            self.position[name] = len(scalars)
             scalars.append(local)
         body: list[str] = []
         tables = []
@@ -295,6 +301,7 @@ class Emitter:
             )
             body += ["made = []", f"for row in rows.get({table!r}, ()):", *(f"    {line}" for line in lines)]
             body.append(f"s{len(tables)} = tuple(made)")
+            self.position[f"{table}[]"] = len(scalars) + len(tables)
             tables += [f"s{len(tables)}", f"{table!r} in complete"]
         moved = [
             f"{local} = {self._moved_constant(steps)}[{self.scalars[name]}]"

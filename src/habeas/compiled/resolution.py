@@ -1,526 +1,479 @@
 """Exact resolution: what Kleene's logic leaves open, settled over all worlds at once.
 
-    RuleSet, item, Facts  ->  diagrams over the unknown facts  ->  Finding
+    RuleSet, item, Facts  ->  open questions  ->  diagrams over the unknown facts  ->  Finding
 
 Promise: the same finding as `interpreter.find`, without going through the worlds one by one.
 
 The unknown facts are variables, each with the representatives of `law.domains`. All further rows of
 an open table are one variable: its values are the *effects* that some collection of rows can have
-on the quantifiers (which become true, how far a count goes). Values that cannot go together (an
-offence that is listed, beside a flag that says no) are ruled out by the `legal` diagram.
+on the counts (`further`). What rows do may hang on facts outside of them (`received_on - INTERVAL
+'5' YEAR <= convicted_on` where both are unknown): such an *outer* fact is no variable, but each of
+its values gives a `View`. Values that cannot go together (an offence that is listed, beside a flag
+that says no) are ruled out by the `legal` diagram.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import product
 
-from habeas.compiled.diagram import Diagrams
-from habeas.law.conditions import (
-    And,
-    Compare,
-    Condition,
-    Const,
-    Count,
-    Holds,
-    Not,
-    OneOf,
-    Or,
-    Quantified,
-    Term,
-    Within,
-    compare,
-    terms,
-    walk,
+from habeas.compiled.further import Effect, Kind, effects
+from habeas.compiled.residual import (
+    Given,
+    Open,
+    OpenCount,
+    OpenLeaf,
+    OpenNot,
+    Plans,
 )
-from habeas.law.domains import Domains, domains_of
-from habeas.law.facts import Facts, Row, Value
-from habeas.law.interpreter import DECIDING, OUTCOMES, Finding, basis_of, truth
+from habeas.compiled.unknown import Unknown
+from habeas.law.conditions import Condition
+from habeas.law.domains import Path
+from habeas.law.facts import Facts, Value
+from habeas.law.interpreter import DECIDING, OUTCOMES, Finding, basis_of
 from habeas.law.ruleset import RuleSet
 from habeas.law.worlds import relevant
 
-Quantifier = Quantified | Count
-Effect = tuple[Hashable, ...]
+Fixed = dict[Path, Value]
+Parts = dict[int, tuple[Hashable, ...]]
+"""By count (its id): for each effect, what it does to this count."""
+
+_KEPT = 8
+_KINDS = 10_000
+_plans: dict[int, tuple[RuleSet, Plans]] = {}
 
 
 def resolve(rules: RuleSet, item: str, facts: Facts) -> Finding:
-    """The finding for one item; the inverse question to `interpreter.find`, which it equals."""
+    """The finding for one item; it equals `interpreter.find`."""
     return Resolution(rules, item, rules.completed(facts)).finding()
 
 
 def resolve_condition(rules: RuleSet, condition: Condition, item: str, facts: Facts) -> bool | None:
-    """Whether a condition (definitions opened) is yes in all worlds, no in all, or neither (None)."""
-    made = Resolution(rules, item, rules.completed(facts), (condition,))
-    values = made.reachable(made.build(condition))
-    return values.pop() if len(values) == 1 else None  # type: ignore[return-value]  # diagrams of conditions hold yes and no
+    """Whether a condition (definitions opened) is yes in all worlds, no in all, or neither."""
+    made = Resolution(rules, item, rules.completed(facts), condition)
+    found = {
+        bool(value) for view in made.views() for value in view.reachable(view.build(made.asked))
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _plans_of(rules: RuleSet) -> Plans:
+    """The plans of a rule set, kept for the last few."""
+    found = _plans.get(id(rules))
+    if found is None or found[0] is not rules:
+        while len(_plans) >= _KEPT:
+            _plans.pop(next(iter(_plans)), None)
+        found = _plans[id(rules)] = (rules, Plans(rules.vocabulary))
+    return found[1]
 
 
 class Resolution:
-    """One item's law as diagrams over what is unknown of it.
+    """One item's law, the known facts put in, over what is unknown of it.
 
-    facts       completed by the rule set
-    conditions  what to make domains for; left out: the item's own law
+    facts  completed by the rule set
+    asked  a condition to ask about; left out: the item's own law
     """
 
     def __init__(
-        self, rules: RuleSet, item: str, facts: Facts, conditions: Sequence[Condition] | None = None
+        self, rules: RuleSet, item: str, facts: Facts, asked: Condition | None = None
     ) -> None:
         self.rules = rules
         self.item = item
-        self.facts = facts
-        self.blocks = relevant(rules, item)
-        self.conditions = [rules.own[block] for block in self.blocks] if conditions is None else list(conditions)
-        self.domains: Domains = domains_of(rules.vocabulary, self.conditions, facts)
-        self.diagrams = Diagrams()
-        self.names: list[str] = []
-        self.number: dict[str, int] = {}
-        self.legal = self.diagrams.true
-        self._number_variables()
-        self._built: dict[tuple[Condition, str, int], int] = {}
-        self._effects: dict[str, list[Effect]] = {}
-        self._open: dict[str, list[Quantifier]] = {}
-        self._outer_of: dict[str, list[str]] = {}
-        self._choices: dict[str, list[tuple[int, ...]]] = {}
-        self._further()
-        self._listed()
+        self.plans = _plans_of(rules)
+        given = Given.of(facts, item)
+        blocks = relevant(rules, item) if asked is None else ()
+        self.own = {name: self.plans.plan(rules.own[name]).under(given, "", {}) for name in blocks}
+        self.asked = True if asked is None else self.plans.plan(asked).under(given, "", {})
+        contested = {rules.contested[name] for name in blocks if name in rules.contested}
+        self.unknown = Unknown(rules, facts, [*self.own.values(), self.asked], sorted(contested))
+        self.diagrams = self.unknown.diagrams
+
+    # -- views ------------------------------------------------------------------------------------
+
+    def views(self) -> Iterator[View]:
+        """A view for each choice of the outer facts."""
+        for choice in product(*(self.unknown.domains[path] for path in self.unknown.outer)):
+            yield self.view([dict(zip(self.unknown.outer, choice, strict=True))])[0]
+
+    def view(self, choices: Sequence[Fixed]) -> list[View]:
+        """Views in which the same further rows stand, one for each of several choices."""
+        views = [View(self, fixed) for fixed in choices]
+        for table, counts in self.unknown.open.items():
+            found = self._effects(table, counts, views)
+            for index, view in enumerate(views):
+                for at, count in enumerate(counts, index * len(counts)):
+                    view.parts[id(count)] = tuple([effect[at] for effect in found])
+        return views
+
+    def _effects(
+        self, table: str, counts: Sequence[OpenCount], views: Sequence[View]
+    ) -> list[Effect]:
+        """Every effect of some further rows on the counts, in each of the views."""
+        columns = list(dict.fromkeys([c.column for c in counts if c.column is not None]))
+        asks = [None if c.column is None else columns.index(c.column) for c in counts]
+        kinds = frozenset(self._kinds(table, counts, views, columns, asks))
+        needed = tuple([count.needed for count in counts] * len(views))
+        fresh = tuple([self.unknown.fresh(f"{table}[+].{column}") for column in columns])
+        return effects(kinds, needed, tuple(asks * len(views)), fresh)
+
+    def _kinds(
+        self,
+        table: str,
+        counts: Sequence[OpenCount],
+        views: Sequence[View],
+        columns: Sequence[str],
+        asks: list[int | None],
+    ) -> Iterator[Kind]:
+        """Every kind of row: the counts that it counts for, its values in the counted columns."""
+        told = views if self.unknown.outer_of[table] else views[:1]  # else all say the same
+        held, said, free = self._held(table, counts, told, columns)
+        for one in held:
+            found = one[: len(asks) * len(told)] * (len(views) // len(told))
+            asked = {
+                ask for ask, counts_for in zip(asks * len(views), found, strict=True) if counts_for
+            }
+            values = one[len(asks) * len(told) :]
+            every = [self.unknown.domains[path] if free[at] else () for at, path in enumerate(said)]
+            could = [
+                (every[at] or (value[1],)) if at in asked else (None,)  # type: ignore[index]  # a pair
+                for at, value in enumerate(values)
+            ]
+            for combined in product(*could):
+                mask = 0
+                for at, ask in enumerate(asks * len(views)):
+                    sure = counts[at % len(counts)].sure
+                    if found[at] and (ask is None or combined[ask] not in sure):
+                        mask |= 1 << at
+                if mask:
+                    yield mask, combined
+
+    def _held(
+        self,
+        table: str,
+        counts: Sequence[OpenCount],
+        views: Sequence[View],
+        columns: Sequence[str],
+    ) -> tuple[list[tuple[object, ...]], list[Path], list[bool]]:
+        """For each kind of row: which counts it counts for, then its values in the counted columns.
+
+        With the columns' paths, and whether each is read by no condition: then its value is left
+        out, for it can be any. Where nothing else bears on further rows, this is remembered.
+        """
+        diagrams = self.diagrams
+        paths = [f"{table}[+].{column}" for column in columns]
+        key = (table, tuple([count.origin for count in counts]))
+        legal = self.unknown.legal_row(table, f"{table}[+]", {})
+        alike = legal == diagrams.true and not self.unknown.outer_of[table]
+        kept = self.plans.kinds.get(key) if alike else None
+        if kept is not None:
+            return kept, paths, [True] * len(paths)
+        held = [view.build(count.further) for view in views for count in counts]
+        read = set().union(*(diagrams.support(node) for node in (legal, *held)))
+        free = [self.unknown.number[path] not in read for path in paths]
+        values = [
+            diagrams.terminal(("value", None)) if alone else self.unknown.column(path, None)
+            for path, alone in zip(paths, free, strict=True)
+        ]
+        made = diagrams.combine(("kind", table, len(views)), _kind, legal, *held, *values)
+        kinds = [kind for kind in diagrams.values(made) if isinstance(kind, tuple)]
+        if alike and all(free):
+            if len(self.plans.kinds) >= _KINDS:
+                self.plans.kinds.clear()
+            self.plans.kinds[key] = kinds
+        return kinds, paths, free
+
+    # -- the finding ------------------------------------------------------------------------------
+
+    def finding(self) -> Finding:
+        """Steps 1 to 4 of section 5."""
+        rules = self.rules
+        views = list(self.views())
+        mine = rules.rules(self.item)
+        bases = {str(basis) for view in views for basis in view.reachable(view.outcome)}
+        verdicts = {OUTCOMES[basis] for basis in bases}
+        defeated = self._defeated(mine, views)
+        if len(verdicts) == 1:
+            basis = max(bases, key=list(OUTCOMES).index)
+            deciding = sorted(r for r in mine if any(v.decides(r, bases) for v in views))
+            return Finding(verdicts.pop(), basis, tuple(deciding), defeated, ())
+        undecided = [
+            rule
+            for rule in sorted(mine)
+            if len({held for view in views for held in view.reachable(view.acts(rule))}) == 2
+        ]
+        missing = self._missing(views)
+        judged = all(rules.vocabulary.is_judgement(path) for path in missing)
+        basis = "contested" if not missing else "judgement" if judged else "missing facts"
+        return Finding("refer", basis, tuple(undecided), defeated, missing)
+
+    def _defeated(
+        self, mine: Sequence[str], views: Sequence[View]
+    ) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        found = []
+        for rule in sorted(mine):
+            by = [
+                other
+                for other in self.rules.beaters_for(rule, self.item)
+                if any(view.possible([view.chosen(rule), view.acts(other)]) for view in views)
+            ]
+            if by:
+                found.append((rule, tuple(sorted(by))))
+        return tuple(found)
+
+    # -- what matters -----------------------------------------------------------------------------
+
+    def _missing(self, views: Sequence[View]) -> tuple[str, ...]:
+        """The facts that matter: two worlds that differ in one alone differ in verdict."""
+        found = {
+            self.unknown.names[variable]
+            for view in views
+            for variable in view.matters(view.verdict)
+            if not self.unknown.names[variable].startswith("contested ")
+        }
+        found |= {path for path in self.unknown.outer if self._outer_matters(path, views)}
+        return tuple(sorted(found))
+
+    def _outer_matters(self, path: Path, views: Sequence[View]) -> bool:
+        """Whether a fact that the further rows' effects hang on matters.
+
+        Of two worlds that differ in it alone, the same rows stand in both. If any two of its values
+        differ in verdict then two neighbours do.
+        """
+        pairs = list(self._neighbours(path, views))
+        return any(one.without_rows() != other.without_rows() for one, other in pairs) or any(
+            self._differ(one, other) for one, other in pairs
+        )
+
+    def _neighbours(self, path: Path, views: Sequence[View]) -> Iterator[tuple[View, View]]:
+        by_choice = {tuple(view.fixed[p] for p in self.unknown.outer): view for view in views}
+        at = self.unknown.outer.index(path)
+        following = dict(
+            zip(self.unknown.domains[path], self.unknown.domains[path][1:], strict=False)
+        )
+        for choice, view in by_choice.items():
+            if choice[at] in following:
+                yield view, by_choice[*choice[:at], following[choice[at]], *choice[at + 1 :]]
+
+    def _differ(self, one: View, other: View) -> bool:
+        """Whether some same further rows make the verdicts of two views differ."""
+        if not one.reads_rows() and not other.reads_rows():
+            return False  # `without_rows` has compared them
+        first, second = self.view([one.fixed, other.fixed])
+        return first.legal_verdict() != second.legal_verdict()
+
+
+class View:
+    """The law where the outer facts are fixed.
+
+    parts  what further rows may do to each count
+    """
+
+    def __init__(self, of: Resolution, fixed: Fixed) -> None:
+        self.of = of
+        self.rules = of.rules
+        self.unknown = of.unknown
+        self.diagrams = of.diagrams
+        self.fixed = fixed
+        self.parts: Parts = {}
+        self._built: dict[int, int] = {}
         self._acts: dict[str, int] = {}
-
-    # -- variables --------------------------------------------------------------------------------
-
-    def _number_variables(self) -> None:
-        """Request, person and item facts first, then the rows, then further rows, then choices."""
-        outer: list[str] = []
-        rows: list[str] = []
-        tables: list[str] = []
-        for (table, name), fact in sorted(self.domains.used.items()):
-            if not table:
-                path = f"{self.item}.{name}" if fact.scope == "item" else name
-                if self._known(Term(name, fact.scope), None) is None:
-                    outer.append(path)
-        for table in sorted({t for t, _ in self.domains.used if t} | {q.table for q in self._quantifiers()}):
-            columns = self.domains.columns(table)
-            for index, row in enumerate(self.facts.rows.get(table, ()), 1):
-                rows += [f"{table}[{index}].{column}" for column in columns if column not in row]
-            if table not in self.facts.complete:
-                tables.append(table)
-                rows += [f"{table}[+].{column}" for column in columns]
-        contested = sorted({self.rules.contested[b] for b in self.blocks if b in self.rules.contested})
-        self.names = [*outer, *rows, *tables, *(f"contested {provision}" for provision in contested)]
-        self.number = {name: index for index, name in enumerate(self.names)}
-
-    def _quantifiers(self) -> list[Quantifier]:
-        found = [part for c in self.conditions for part in walk(c) if isinstance(part, Quantifier)]
-        return list(dict.fromkeys(found))
-
-    def _known(self, term: Term, row: Row | None) -> Value | None:
-        if term.name is None:
-            return term.value
-        if term.scope == "row":
-            return (row or {}).get(term.name)
-        if term.scope == "item":
-            return self.facts.items.get((self.item, term.name))
-        return self.facts.values.get(term.name)
-
-    def _path(self, term: Term, row_name: str) -> str:
-        assert term.name is not None
-        if term.scope == "row":
-            return f"{row_name}.{term.name}"
-        return f"{self.item}.{term.name}" if term.scope == "item" else term.name
+        self._outcome: int | None = None
 
     # -- conditions -------------------------------------------------------------------------------
 
-    def build(self, cond: Condition, row_name: str = "", row: Row | None = None) -> int:
-        """The diagram of a condition, for a row where it stands inside a quantifier."""
-        diagrams = self.diagrams
-        if isinstance(cond, Const):
-            return diagrams.true if cond.value else diagrams.false
-        if isinstance(cond, Not):
-            return diagrams.not_(self.build(cond.arg, row_name, row))
-        if isinstance(cond, And | Or):
-            absorbing = diagrams.false if isinstance(cond, And) else diagrams.true
-            parts = []
-            for arg in cond.args:
-                part = self.build(arg, row_name, row)
-                if part == absorbing:
-                    return absorbing
-                parts.append(part)
-            return diagrams.and_(parts) if isinstance(cond, And) else diagrams.or_(parts)
-        if isinstance(cond, Quantified | Count):
-            return self._quantifier(cond)
-        return self._leaf(cond, row_name, row)
-
-    def _leaf(self, cond: Holds | Compare | OneOf | Within, row_name: str, row: Row | None) -> int:
-        unknown = {
-            self._path(term, row_name): term
-            for term in terms(cond)
-            if term.name is not None and self._known(term, row) is None
-        }
-        if not unknown:
-            return self.diagrams.terminal(bool(truth(cond, self.facts, self.item, row)))
-        order = sorted(unknown, key=self.number.__getitem__)
-        return self._enumerate(cond, order, unknown, row, {}, {})
-
-    def _enumerate(
-        self,
-        cond: Condition,
-        order: list[str],
-        unknown: dict[str, Term],
-        row: Row | None,
-        values: dict[str, Value],
-        columns: dict[str, Value],
-    ) -> int:
-        """A leaf over its unknown facts (two at the most), each value tried."""
-        if not order:
-            items = {(self.item, name): value for name, value in values.items()}
-            facts = Facts({**self.facts.values, **values}, {**self.facts.items, **items})
-            return self.diagrams.terminal(bool(truth(cond, facts, self.item, {**(row or {}), **columns})))
-        term = unknown[order[0]]
-        assert term.name is not None
-        children = []
-        for value in self.domains.values((term.table, term.name)):
-            into_row = {**columns, term.name: value} if term.scope == "row" else columns
-            into = {**values, term.name: value} if term.scope != "row" else values
-            children.append(self._enumerate(cond, order[1:], unknown, row, into, into_row))
-        return self.diagrams.node(self.number[order[0]], tuple(children))
-
-    # -- quantifiers ------------------------------------------------------------------------------
-
-    def _given(self, quantifier: Quantifier) -> int:
-        """Over the rows that are there: yes or no for any and every, a number, or a set of values."""
-        key = (quantifier, "", 0)
-        found = self._built.get(key)
-        if found is not None:
-            return found
-        diagrams = self.diagrams
-        rows = list(enumerate(self.facts.rows.get(quantifier.table, ()), 1))
-        held = [self.build(quantifier.cond, f"{quantifier.table}[{n}]", row) for n, row in rows]
-        if isinstance(quantifier, Quantified):
-            found = diagrams.or_(held) if quantifier.kind == "any" else diagrams.and_(held)
-        elif quantifier.column is None:
-            found = diagrams.terminal(("number", 0))
-            for one in held:
-                found = diagrams.combine("add", _add, found, one)
-        else:
-            found = diagrams.terminal(frozenset())
-            for one, (n, row) in zip(held, rows, strict=True):
-                term = Term(quantifier.column, "row", quantifier.table)
-                column = self._column(term, f"{quantifier.table}[{n}]", row)
-                found = diagrams.combine("join", _join, found, one, column)
-        self._built[key] = found
+    def build(self, node: Open | bool) -> int:
+        """The diagram of an open question."""
+        if isinstance(node, bool):
+            return self.diagrams.true if node else self.diagrams.false
+        found = self._built.get(id(node))
+        if found is None:
+            found = self._built[id(node)] = self._made(node)
         return found
 
-    def _column(self, term: Term, row_name: str, row: Row | None) -> int:
-        """A column's value as a diagram."""
-        known = self._known(term, row)
-        if known is not None:
-            return self.diagrams.terminal(("value", known))
-        assert term.name is not None
-        values = self.domains.values((term.table, term.name))
-        children = tuple(self.diagrams.terminal(("value", value)) for value in values)
-        return self.diagrams.node(self.number[self._path(term, row_name)], children)
-
-    def _quantifier(self, quantifier: Quantifier) -> int:
-        """Over the rows that are there, and whatever further ones there may be."""
-        given = self._given(quantifier)
-        further = self._further_effect(quantifier)
-        op = quantifier.op if isinstance(quantifier, Count) else ""
-        number = quantifier.number if isinstance(quantifier, Count) else 0
-        if isinstance(quantifier, Quantified):
-            join = _any if quantifier.kind == "any" else _every
-            return self.diagrams.combine(join.__name__, join, given, further)
-        if quantifier.column is None:
-            return self.diagrams.combine(("count", op, number), _counted(op, number), given, further)
-        return self.diagrams.combine(("distinct", op, number), _distinct(op, number), given, further)
-
-    def _further_effect(self, quantifier: Quantifier) -> int:
-        """What the further rows of an open table do to a quantifier, as a diagram."""
+    def _made(self, node: Open) -> int:
         diagrams = self.diagrams
-        table = quantifier.table
-        if quantifier not in self._open.get(table, ()):
-            return diagrams.terminal(("effect", _nothing(quantifier)))
-        position = self._open[table].index(quantifier)
-        outer = self._outer_of[table]
-        effects = self._effects[table]
-        width = len(self._open[table])
+        if isinstance(node, OpenNot):
+            return diagrams.not_(self.build(node.arg))
+        if isinstance(node, OpenLeaf):
+            return self._leaf(node)
+        if isinstance(node, OpenCount):
+            return (
+                self._some(node) if node.needed == 1 and node.column is None else self._count(node)
+            )
+        absorbing = diagrams.false if node.both else diagrams.true
+        parts = []
+        for arg in node.args:
+            part = self.build(arg)
+            if part == absorbing:
+                return absorbing
+            parts.append(part)
+        return diagrams.and_(parts) if node.both else diagrams.or_(parts)
 
-        def nested(choice: tuple[int, ...]) -> int:
-            if len(choice) == len(outer):
-                at = self._choices[table].index(choice) * width + position
-                children = tuple(diagrams.terminal(("effect", effect[at])) for effect in effects)
-                return diagrams.node(self.number[table], children)
-            path = outer[len(choice)]
-            children = tuple(nested((*choice, index)) for index in range(len(self._values_at(path))))
-            return diagrams.node(self.number[path], children)
+    def _leaf(self, leaf: OpenLeaf) -> int:
+        number, domains, diagrams = self.unknown.number, self.unknown.domains, self.diagrams
+        free = sorted((p for p in leaf.facts if p not in self.fixed), key=number.__getitem__)
+        values = {path: self.fixed[path] for path in leaf.facts if path in self.fixed}
 
-        return nested(())
+        def over(at: int) -> int:
+            if at == len(free):
+                return diagrams.true if leaf.holds(values) else diagrams.false
+            children = []
+            for value in domains[free[at]]:
+                values[free[at]] = value
+                children.append(over(at + 1))
+            return diagrams.node(number[free[at]], tuple(children))
 
-    # -- further rows -----------------------------------------------------------------------------
+        return over(0)
 
-    def _further(self) -> None:
-        """For each open table: the quantifiers that further rows can still change, and the effects.
+    def _some(self, count: OpenCount) -> int:
+        """At least one row."""
+        given = [self.build(held) for held, _, _ in count.rows]
+        return self.diagrams.or_([*given, self._further(count, (False,))])
 
-        An effect says, for each choice of values of the outer unknown facts that those quantifiers
-        read, what the same further rows do to each of them.
-        """
-        for table in sorted({q.table for q in self._quantifiers()} - self.facts.complete):
-            quantifiers = [q for q in self._quantifiers() if q.table == table and not self._settled(q)]
-            if quantifiers:
-                outer = self._outer(quantifiers)
-                self._outer_of[table] = outer
-                self._choices[table] = list(product(*(range(len(self._values_at(path))) for path in outer)))
-                self._effects[table] = self._reachable(table, quantifiers)
-                self._open[table] = quantifiers
+    def _count(self, count: OpenCount) -> int:
+        """At least so many rows, or distinct values."""
+        diagrams, needed = self.diagrams, count.needed
+        if count.column is None:
 
-    def _settled(self, quantifier: Quantifier) -> bool:
-        """Whether the rows that are there settle it, whatever the further ones are."""
-        given = self._given(quantifier)
-        if isinstance(quantifier, Quantified):
-            return given == (self.diagrams.true if quantifier.kind == "any" else self.diagrams.false)
-        return False
+            def add(total: int, held: bool) -> int:
+                return min(total + held, needed)
 
-    def _outer(self, quantifiers: Sequence[Quantifier]) -> list[str]:
-        """Unknown facts outside of the rows that the quantifiers' conditions read."""
-        found = {
-            self._path(term, "")
-            for quantifier in quantifiers
-            for part in walk(quantifier.cond)
-            for term in terms(part)
-            if term.name is not None and term.scope != "row" and self._known(term, None) is None
-        }
-        return sorted(found, key=self.number.__getitem__)
+            made = diagrams.terminal(0)
+            for held, _, _ in count.rows:
+                made = diagrams.combine(("add", needed), add, made, self.build(held))
+            more = self._further(count, (0,))
+            return diagrams.combine(("sum", needed), lambda a, b: a + b >= needed, made, more)
 
-    def _values_at(self, path: str) -> tuple[Value, ...]:
-        name = path.partition(".")[2] or path
-        return self.domains.values(("", name))
+        sure = count.sure
 
-    def _reachable(self, table: str, quantifiers: Sequence[Quantifier]) -> list[Effect]:
-        """Every effect that some collection of further rows has."""
-        at = [q for _ in self._choices[table] for q in quantifiers]
-        kinds = self._row_kinds(table, quantifiers)
-        fresh = {q: self._fresh(q) for q in quantifiers if isinstance(q, Count) and q.column is not None}
-        start: Effect = tuple(_nothing(q) for q in at)
-        found = {start: None}
-        waiting = [start]
-        while waiting:
-            effect = waiting.pop()
-            for kind in kinds:
-                grown = tuple(
-                    [_grow(q, before, held, fresh.get(q, ())) for q, before, held in zip(at, effect, kind, strict=True)]
-                )
-                if grown not in found:
-                    found[grown] = None
-                    waiting.append(grown)
-        return list(found)
+        def join(
+            found: frozenset[Value], held: bool, column: tuple[str, Value]
+        ) -> frozenset[Value]:
+            more = held and column[1] not in sure and len(found) < needed
+            return found | {column[1]} if more else found
 
-    def _fresh(self, quantifier: Count) -> tuple[Value, ...]:
-        """The texts that stand for values which no given row has; they are interchangeable."""
-        assert quantifier.column is not None
-        slot = (quantifier.table, quantifier.column)
-        if self.domains.used[slot].type != "text":
-            return ()
-        return tuple(self.domains.values(slot)[-quantifier.number - 1 :])
+        made = diagrams.terminal(frozenset())
+        for held, path, value in count.rows:
+            column = self.unknown.column(path, value)
+            made = diagrams.combine(("join", id(count)), join, made, self.build(held), column)
+        more = self._further(count, (frozenset(),))
+        return diagrams.combine(("union", needed), lambda a, b: len(a | b) >= needed, made, more)
 
-    def _row_kinds(self, table: str, quantifiers: Sequence[Quantifier]) -> list[Effect]:
-        """What one further row can be to each quantifier: whether it holds, or the value it adds."""
+    def _further(self, count: OpenCount, nothing: tuple[Hashable, ...]) -> int:
+        """What the further rows add."""
         diagrams = self.diagrams
-        row_name = f"{table}[+]"
-        outer = [self.number[path] for path in self._outer_of[table]]
-        built = [self.build(quantifier.cond, row_name, {}) for quantifier in quantifiers]
-        made = diagrams.terminal(())
-        for choice in self._choices[table]:
-            for quantifier, cond in zip(quantifiers, built, strict=True):
-                held = cond
-                for variable, index in zip(outer, choice, strict=True):
-                    held = _restrict(diagrams, held, variable, index)
-                if isinstance(quantifier, Count) and quantifier.column is not None:
-                    column = self._column(Term(quantifier.column, "row", table), row_name, {})
-                    made = diagrams.combine("extend value", _extend_value, made, held, column)
-                else:
-                    made = diagrams.combine("extend", _extend, made, held)
-        made = diagrams.combine("legal", _only_if, self._legal_row(table, row_name, {}), made)
-        return [kind for kind in diagrams.values(made) if isinstance(kind, tuple)]
+        children = tuple([diagrams.terminal(v) for v in self.parts.get(id(count), nothing)])
+        if count.further is False or len(children) == 1:
+            return children[0]
+        return diagrams.node(self.unknown.number[count.table], children)
 
-    # -- lists of the law -------------------------------------------------------------------------
-
-    def _listed(self) -> None:
-        for table in {t for t, _ in self.domains.used if t}:
-            for index, row in enumerate(self.facts.rows.get(table, ()), 1):
-                legal = self._legal_row(table, f"{table}[{index}]", row)
-                self.legal = self.diagrams.and_([self.legal, legal])
-
-    def _legal_row(self, table: str, row_name: str, row: Row) -> int:
-        """That no flag says no to an offence which a list of the law has with it."""
-        if (table, "offense") not in self.domains.used or "offense" in row:
-            return self.diagrams.true
-        legal = []
-        for (owner, column), offenses in self.rules.listed.items():
-            named = tuple(v for v in self.domains.values((table, "offense")) if v in offenses)
-            if owner == table and named and (table, column) in self.domains.used:
-                listed = OneOf(Term("offense", "row", table), named)
-                legal.append(self.build(Or((Not(listed), Holds(column, "row", table))), row_name, row))
-            elif owner == table and named and row.get(column) is False:
-                legal.append(self.build(Not(OneOf(Term("offense", "row", table), named)), row_name, row))
-        return self.diagrams.and_(legal)
-
-    # -- the verdict ------------------------------------------------------------------------------
+    # -- blocks -----------------------------------------------------------------------------------
 
     def acts(self, block: str) -> int:
         """Step 1 for a block, as a diagram."""
         found = self._acts.get(block)
         if found is None:
-            base = self.chosen(block)
-            beaten = [] if base == self.diagrams.false else [self.acts(b) for b in self.rules.beaters_for(block, self.item)]
-            found = self._acts[block] = self.diagrams.and_([base, self.diagrams.not_(self.diagrams.or_(beaten))])
+            base, diagrams = self.chosen(block), self.diagrams
+            beaters = self.rules.beaters_for(block, self.of.item) if base != diagrams.false else ()
+            beaten = diagrams.or_([self.acts(other) for other in beaters])
+            found = self._acts[block] = diagrams.and_([base, diagrams.not_(beaten)])
         return found
 
     def chosen(self, block: str) -> int:
         """A block's own condition, and that it is let act if it is contested."""
-        own = self.build(self.rules.own[block])
-        if block not in self.rules.contested:
+        own, diagrams = self.build(self.of.own[block]), self.diagrams
+        if block not in self.rules.contested or own == diagrams.false:
             return own
-        variable = self.number[f"contested {self.rules.contested[block]}"]
-        choice = self.diagrams.node(variable, (self.diagrams.true, self.diagrams.false))
-        return self.diagrams.and_([own, choice])
+        variable = self.unknown.number[f"contested {self.rules.contested[block]}"]
+        return diagrams.and_([own, diagrams.node(variable, (diagrams.true, diagrams.false))])
+
+    @property
+    def outcome(self) -> int:
+        """Step 3's basis."""
+        if self._outcome is None:
+            rules, diagrams = self.rules, self.diagrams
+            acting: dict[str, list[int]] = {"forbid": [], "require": [], "permit": []}
+            for rule in rules.rules(self.of.item):
+                acting[rules.blocks[rule].kind].append(self.acts(rule))
+            joined = [diagrams.or_(found) for found in acting.values()]
+            self._outcome = diagrams.combine("basis", basis_of, *joined)
+        return self._outcome
+
+    @property
+    def verdict(self) -> int:
+        """Step 3's verdict."""
+        return self.diagrams.combine("verdict", OUTCOMES.__getitem__, self.outcome)
+
+    # -- looking ----------------------------------------------------------------------------------
+
+    def lawful(self, node: int) -> int:
+        """The function where the values can go together, `_ILLEGAL` elsewhere."""
+        if self.unknown.legal == self.diagrams.true:
+            return node
+        return self.diagrams.combine("legal", _only_if, self.unknown.legal, node)
 
     def reachable(self, node: int) -> set[Hashable]:
         """The values that come out in some world."""
-        if self.legal == self.diagrams.true:
-            return self.diagrams.values(node)
-        return self.diagrams.values(self.diagrams.combine("legal", _only_if, self.legal, node)) - {_ILLEGAL}
+        return self.diagrams.values(self.lawful(node)) - {_ILLEGAL}
 
     def possible(self, nodes: Sequence[int]) -> bool:
         """Whether all of them are yes in one world."""
-        return self.diagrams.and_([self.legal, *nodes]) != self.diagrams.false
+        return self.diagrams.and_([self.unknown.legal, *nodes]) != self.diagrams.false
 
-    def finding(self) -> Finding:
-        """Steps 1 to 4 of section 5."""
-        rules, diagrams = self.rules, self.diagrams
-        mine = rules.rules(self.item)
-        kinds = {
-            kind: diagrams.or_([self.acts(rule) for rule in mine if rules.blocks[rule].kind == kind])
-            for kind in ("forbid", "require", "permit")
-        }
-        outcome = diagrams.combine("basis", basis_of, kinds["forbid"], kinds["require"], kinds["permit"])
-        bases = {str(basis) for basis in self.reachable(outcome)}
-        verdicts = {OUTCOMES[basis] for basis in bases}
-        defeated = self._defeated(mine)
-        if len(verdicts) == 1:
-            deciding = tuple(sorted(rule for rule in mine if self._decides(rule, outcome, bases)))
-            return Finding(verdicts.pop(), max(bases, key=list(OUTCOMES).index), deciding, defeated, ())
-        missing = self._missing(diagrams.combine("verdict", OUTCOMES.__getitem__, outcome))
-        undecided = tuple(sorted(rule for rule in mine if len(self.reachable(self.acts(rule))) == 2))
-        judged = all(rules.vocabulary.is_judgement(path) for path in missing)
-        basis = "contested" if not missing else "judgement" if judged else "missing facts"
-        return Finding("refer", basis, undecided, defeated, missing)
-
-    def _decides(self, rule: str, outcome: int, bases: set[str]) -> bool:
-        if self.acts(rule) == self.diagrams.false:
+    def decides(self, rule: str, bases: set[str]) -> bool:
+        """Whether a rule acts in a world whose basis its kind decides."""
+        acts, diagrams = self.acts(rule), self.diagrams
+        if acts == diagrams.false:
             return False
         kind = self.rules.blocks[rule].kind
         deciding = frozenset(basis for basis in bases if kind in DECIDING[basis])
         if deciding == bases:
-            return self.possible([self.acts(rule)])
-        return self.possible([self.acts(rule), self.diagrams.combine(("in", deciding), deciding.__contains__, outcome)])
+            return self.possible([acts])
+        here = diagrams.combine(("in", deciding), deciding.__contains__, self.outcome)
+        return self.possible([acts, here])
 
-    def _defeated(self, mine: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        found = []
-        for rule in sorted(mine):
-            base = self.chosen(rule)
-            if base == self.diagrams.false:
-                continue
-            beaters = self.rules.beaters_for(rule, self.item)
-            by = tuple(sorted(b for b in beaters if self.possible([base, self.acts(b)])))
-            if by:
-                found.append((rule, by))
-        return tuple(found)
-
-    def _missing(self, verdict: int) -> tuple[str, ...]:
-        """The facts that matter: two worlds that differ in one alone differ in verdict."""
+    def matters(self, node: int) -> Iterable[int]:
+        """The variables of which two values, all else alike and lawful, differ in outcome."""
         diagrams = self.diagrams
-        candidates = sorted(diagrams.support(verdict) | diagrams.support(self.legal))
-        if self.legal != diagrams.true:
-            only = diagrams.combine("legal", _only_if, self.legal, verdict)
-            sets = diagrams.combine("single", lambda v: frozenset() if v == _ILLEGAL else frozenset((v,)), only)
-            candidates = [
-                variable
-                for variable in candidates
-                if any(len(found) > 1 for found in diagrams.values(diagrams.eliminate(sets, variable, "union", _union)))  # type: ignore[arg-type]  # terminals are sets here
-            ]
-        else:
-            candidates = sorted(diagrams.support(verdict))
-        return tuple(sorted(self.names[v] for v in candidates if not self.names[v].startswith("contested ")))
+        only = self.lawful(node)
+        bound = diagrams.support(self.unknown.legal)
+        for variable in diagrams.support(only):
+            if variable not in bound or self._splits(only, variable):
+                yield variable
+
+    def _splits(self, node: int, variable: int) -> bool:
+        diagrams = self.diagrams
+        sets = diagrams.combine("single", _single, node)
+        joined = diagrams.eliminate(sets, variable, "union", frozenset.union)
+        return any(len(found) > 1 for found in diagrams.values(joined))  # type: ignore[arg-type]  # sets
+
+    def legal_verdict(self) -> int:
+        """The verdict where the values can go together."""
+        return self.lawful(self.verdict)
+
+    def without_rows(self) -> int:
+        """The verdict where no open table has a further row."""
+        node = self.legal_verdict()
+        for table in self.unknown.open:
+            node = self.diagrams.restrict(node, self.unknown.number[table], 0)
+        return node
+
+    def reads_rows(self) -> bool:
+        """Whether further rows can change the verdict."""
+        tables = {self.unknown.number[table] for table in self.unknown.open}
+        return not tables.isdisjoint(self.diagrams.support(self.legal_verdict()))
 
 
 _ILLEGAL = "illegal"
 
 
-def _add(total: tuple[str, int], held: bool) -> tuple[str, int]:
-    return ("number", total[1] + held)
-
-
-def _join(found: frozenset[Value], held: bool, column: tuple[str, Value]) -> frozenset[Value]:
-    return found | {column[1]} if held else found
-
-
-def _union(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
-    return one | other
+def _kind(legal: bool, *found: Hashable) -> tuple[Hashable, ...] | None:
+    return found if legal else None
 
 
 def _only_if(legal: bool, value: Hashable) -> Hashable:
     return value if legal else _ILLEGAL
 
 
-def _any(given: bool, effect: tuple[str, bool]) -> bool:
-    return given or effect[1]
-
-
-def _every(given: bool, effect: tuple[str, bool]) -> bool:
-    return given and not effect[1]
-
-
-def _counted(op: str, number: int) -> Callable[[tuple[str, int], tuple[str, int]], bool]:
-    return lambda given, effect: compare(given[1] + effect[1], op, number)
-
-
-def _distinct(op: str, number: int) -> Callable[[frozenset[Value], tuple[str, frozenset[Value]]], bool]:
-    return lambda given, effect: compare(len(given | effect[1]), op, number)
-
-
-def _extend(kind: Effect, held: bool) -> Effect:
-    return (*kind, held)
-
-
-def _extend_value(kind: Effect, held: bool, column: tuple[str, Value]) -> Effect:
-    return (*kind, ("value", column[1]) if held else False)
-
-
-def _nothing(quantifier: Quantifier) -> Hashable:
-    """The effect of no further rows."""
-    if isinstance(quantifier, Quantified):
-        return False
-    return 0 if quantifier.column is None else frozenset()
-
-
-def _grow(quantifier: Quantifier, before: Hashable, held: Hashable, fresh: tuple[Value, ...]) -> Hashable:
-    """The effect after one more row; counts stop where they can no longer change anything."""
-    if isinstance(quantifier, Quantified):
-        return before or bool(held) == (quantifier.kind == "any")
-    if quantifier.column is None:
-        return min(before + bool(held), quantifier.number + 1)  # type: ignore[operator]  # an effect on a count is a number
-    assert isinstance(before, frozenset)
-    if not held or len(before) > quantifier.number:
-        return before
-    assert isinstance(held, tuple)
-    if held[1] in fresh and held[1] not in before:
-        used = sum(value in before for value in fresh)
-        return before | {fresh[used]} if used < len(fresh) else before
-    return before | {held[1]}
-
-
-def _restrict(diagrams: Diagrams, node: int, variable: int, index: int) -> int:
-    if diagrams.variable[node] > variable:
-        return node
-    if diagrams.variable[node] == variable:
-        return diagrams.children[node][index]
-    children = tuple(_restrict(diagrams, kid, variable, index) for kid in diagrams.children[node])
-    return diagrams.node(diagrams.variable[node], children)
+def _single(value: Hashable) -> frozenset[Hashable]:
+    return frozenset() if value == _ILLEGAL else frozenset((value,))

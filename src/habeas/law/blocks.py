@@ -12,7 +12,7 @@ from datetime import date
 from typing import Literal
 
 from habeas.errors import Place
-from habeas.law.conditions import Condition, Const, Term
+from habeas.law.conditions import ALWAYS, Condition, Term
 from habeas.law.dates import Step
 
 AUTHORITIES = ("federal", "state", "county", "city", "agency")
@@ -55,7 +55,7 @@ class Acting:
     items: frozenset[str]
     place: Place
     provision: Provision
-    when: Condition = Const(True)
+    when: Condition = ALWAYS
     unless: tuple[Condition, ...] = ()
     beats: tuple[Reference, ...] = ()
     every: Selector | None = None
@@ -74,7 +74,7 @@ class Define:
     name: str
     place: Place
     provision: Provision
-    cond: Condition = Const(True)
+    cond: Condition = ALWAYS
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ class Duty:
     act: str
     place: Place
     provision: Provision
-    when: Condition = Const(True)
+    when: Condition = ALWAYS
     unless: tuple[Condition, ...] = ()
     upon: str = ""
     items: frozenset[str] = frozenset()
@@ -117,7 +117,7 @@ class Promise:
     items: frozenset[str]
     place: Place
     provision: Provision
-    when: Condition = Const(True)
+    when: Condition = ALWAYS
 
 
 @dataclass(slots=True)

@@ -16,13 +16,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from habeas.errors import LawError, Place, Problem, did_you_mean
+from habeas.errors import LawError, Place, Problem, counted, did_you_mean
 from habeas.law.blocks import Acting, Duty, Pack, Provision
 from habeas.law.builder import build_blocks, definition_name
-from habeas.law.checker import check_pages
-from habeas.law.reader import Page, read_pack
+from habeas.law.checker import check_pages, related
+from habeas.law.dates import read_day
+from habeas.law.reader import ID, Page, read_pack
 from habeas.law.source import Source
-from habeas.law.vocabulary import Vocabulary, read_vocabulary
+from habeas.law.vocabulary import PLACE, Fact, Vocabulary, Word, read_vocabulary
+
+_TOP = ("vocabulary.md", "checks.csv", "lexicons")
+Cell = tuple[str, Place]
+"""What stands in one cell of a table of law, and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ class LawBook:
     files     bytes by path relative to the folder (`us-ca/values-act.md`)
     lists     offence lists by path (`us-ca/offenses.csv`)
     holidays  days by place
-    checks    by SHA-256 of the segment
+    checks    by provision and SHA-256 of the segment
     """
 
     folder: Path
@@ -62,7 +67,7 @@ class LawBook:
     files: dict[str, bytes] = field(default_factory=dict)
     lists: dict[str, tuple[Listed, ...]] = field(default_factory=dict)
     holidays: dict[str, frozenset[date]] = field(default_factory=dict)
-    checks: dict[str, Check] = field(default_factory=dict)
+    checks: dict[tuple[str, str], Check] = field(default_factory=dict)
 
     def places(self) -> tuple[str, ...]:
         """Every place that has a pack, sorted."""
@@ -81,8 +86,7 @@ class LawBook:
 
     def is_checked(self, provision: Provision) -> bool:
         """Whether somebody held exactly this segment against the official text."""
-        check = self.checks.get(provision.sha256)
-        return check is not None and check.provision == provision.id
+        return (provision.id, provision.sha256) in self.checks
 
     def law_files(self, place: str) -> dict[str, bytes]:
         """The bytes that a place's digest covers, by path."""
@@ -175,8 +179,20 @@ class _BookReader:
         vocabulary = read_vocabulary(self.source(self.folder / "vocabulary.md"))
         book = LawBook(self.folder, vocabulary, files=self.files)
         pages: list[Page] = []
-        for path in sorted(self.folder.glob("*/*")):
-            self.file(path, book, pages)
+        for path in sorted(self.folder.iterdir()):
+            if path.name in _TOP or path.name.startswith((".", "_")):
+                continue
+            if path.is_dir() and PLACE.match(path.name):
+                for inner in sorted(path.iterdir()):
+                    self.file(inner, book, pages)
+            elif path.is_dir():
+                self.refuse(
+                    path,
+                    f"`{path.name}` is no place",
+                    "folders are named `us`, `us-ca`, `us-ca-sf`; no hyphen within a segment",
+                )
+            else:
+                self.refuse(path, "this file is no law", "a pack stands in the folder of its place")
         checks = self.folder / "checks.csv"
         if checks.exists():
             self.checks(self.source(checks), book)
@@ -193,149 +209,150 @@ class _BookReader:
             raise LawError(self.problems)
         return book
 
+    def refuse(self, path: Path, message: str, help: str) -> None:
+        """A problem with a file or folder as a whole."""
+        place = Place("/".join([self.shown, *path.relative_to(self.folder).parts]).lstrip("/"))
+        self.problems.append(Problem(place, message, help))
+
     def file(self, path: Path, book: LawBook, pages: list[Page]) -> None:
         place = path.parent.name
-        if path.name.startswith(".") or place.startswith((".", "_")) or place == "lexicons":
+        if path.name.startswith("."):
             return
         try:
-            if path.suffix == ".md":
+            if path.is_dir() or path.suffix not in (".md", ".csv"):
+                what = "folder" if path.is_dir() else "file"
+                self.refuse(
+                    path,
+                    f"this {what} is no law",
+                    "packs are `.md`, tables of law `.csv`; move it elsewhere",
+                )
+            elif path.suffix == ".md" and not ID.match(path.stem):
+                self.refuse(
+                    path,
+                    f"`{path.stem}` cannot be the name of a pack",
+                    "name it with letters, digits, `.`, `_` and `-`, as in `values-act.md`",
+                )
+            elif path.suffix == ".md":
                 pages.append(read_pack(self.source(path), place, path.stem))
             elif path.name == "holidays.csv":
                 book.holidays[place] = self.holidays(self.source(path))
-            elif path.suffix == ".csv":
-                book.lists[f"{place}/{path.name}"] = self.offenses(
-                    self.source(path), book.vocabulary
-                )
-            elif path.is_file():
-                where = Place(f"{self.shown}/{place}/{path.name}")
-                self.problems.append(
-                    Problem(
-                        where,
-                        "this file is no law",
-                        "packs are `.md`, tables of law `.csv`; move it elsewhere",
-                    )
-                )
+            else:
+                name = f"{place}/{path.name}"
+                book.lists[name] = ()
+                book.lists[name] = self.offenses(self.source(path), name, book.vocabulary)
         except LawError as error:
             self.problems += error.problems
 
     # -- tables of law ----------------------------------------------------------------------------
 
-    def rows(self, source: Source, columns: tuple[str, ...]) -> Iterator[tuple[Place, list[str]]]:
-        try:
-            lines = list(csv.reader(io.StringIO(source.text), strict=True))
-        except csv.Error as error:
-            raise LawError(
-                Problem(
-                    Place(source.path),
-                    f"this CSV cannot be read: {error}",
-                    'quote cells with `"`, and close each quote',
-                )
-            ) from None
-        if not lines or tuple(lines[0]) != columns:
-            shown = source.whole_line(1) if source.text.strip() else Place(source.path)
-            raise LawError(
-                Problem(
-                    shown,
-                    "these are not the columns of this table",
-                    f"the first line is `{','.join(columns)}`",
-                )
-            )
-        for number, cells in enumerate(lines[1:], 2):
-            if cells:
-                place = source.whole_line(min(number, len(source.starts)))
-                if len(cells) != len(columns):
-                    raise LawError(
-                        Problem(
-                            place,
-                            f"{len(cells)} cells where the header has {len(columns)}",
-                            "write a cell for each column, empty ones too",
-                        )
-                    )
-                yield place, [cell.strip() for cell in cells]
+    def problem(self, place: Place, message: str, help: str) -> None:
+        self.problems.append(Problem(place, message, help))
 
-    def day(self, text: str, place: Place, otherwise: date) -> date:
+    def rows(self, source: Source, columns: tuple[str, ...]) -> Iterator[list[Cell]]:
+        """The rows below the header, each cell with its place; odd rows are told and left out."""
+        reader = csv.reader(io.StringIO(source.text), strict=True)
+        line = 1
         try:
-            if text and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-                raise ValueError
-            return date.fromisoformat(text) if text else otherwise
+            if tuple(next(reader, ())) != columns:
+                where = source.whole_line(1) if source.text.strip() else Place(source.path)
+                help_ = f"the first line is `{','.join(columns)}`"
+                self.problem(where, "these are not the columns of this table", help_)
+                return
+            line = reader.line_num + 1
+            for row in reader:
+                first, line = line, reader.line_num + 1
+                where = source.whole_line(first)
+                if line > first + 1:
+                    self.problem(where, "a cell goes on below this line", "close its quote here")
+                elif row and len(row) != len(columns):
+                    self.problem(
+                        where,
+                        f"{counted(len(row), 'cell')} where the header has {len(columns)}",
+                        "write a cell for each column, empty ones too",
+                    )
+                elif row:
+                    yield _cells(source, first, row)
+        except csv.Error as error:
+            self.problem(
+                source.whole_line(line),
+                f"this CSV cannot be read: {error}",
+                'quote cells with `"`, and close each quote',
+            )
+
+    def day(self, cell: Cell, otherwise: date | None = None) -> date:
+        """The day in a cell; `otherwise` where it is empty."""
+        text, place = cell
+        if not text and otherwise:
+            return otherwise
+        try:
+            return read_day(text)
         except ValueError:
-            raise LawError(
-                Problem(place, f"`{text}` is no day", "write it as `YYYY-MM-DD`")
-            ) from None
+            shown = f"`{text}` is no day" if text else "a day is missing"
+            self.problem(place, shown, "write it as `YYYY-MM-DD`")
+            return date.min
 
     def holidays(self, source: Source) -> frozenset[date]:
-        days = set()
-        for place, (text, _) in self.rows(source, ("date", "name")):
-            days.add(self.day(text or "-", place, date.min))
-        return frozenset(days)
+        return frozenset([self.day(day) for day, _ in self.rows(source, ("date", "name"))])
 
-    def offenses(self, source: Source, vocabulary: Vocabulary) -> tuple[Listed, ...]:
-        flags = {
-            name
+    def offenses(self, source: Source, name: str, vocabulary: Vocabulary) -> tuple[Listed, ...]:
+        flags = [
+            column
             for columns in vocabulary.tables.values()
-            for name, fact in columns.items()
-            if fact.derived
-        }
+            for column, fact in columns.items()
+            if fact.derived == name
+        ]
         found = []
-        for place, (offense, flag, start, end) in self.rows(
-            source, ("offense", "flag", "from", "to")
-        ):
-            if not offense:
-                raise LawError(
-                    Problem(place, "this line names no offence", "write it as records do: `PC 211`")
+        for offense, flag, start, end in self.rows(source, ("offense", "flag", "from", "to")):
+            one = Listed(offense[0], flag[0], self.day(start, date.min), self.day(end, date.max))
+            if not one.offense:
+                help_ = "write it as records do: `PC 211`"
+                self.problem(offense[1], "this line names no offence", help_)
+            if one.flag not in flags:
+                help_ = did_you_mean(one.flag, flags, f"declare a column `yes/no, from {name}`")
+                self.problem(
+                    flag[1], f"`{one.flag}` is no column that the vocabulary takes from here", help_
                 )
-            if flag not in flags:
-                raise LawError(
-                    Problem(
-                        place,
-                        f"`{flag}` is no flag that the vocabulary takes from a list",
-                        did_you_mean(flag, flags, "declare the column `from` this file"),
-                    )
-                )
-            found.append(
-                Listed(
-                    offense, flag, self.day(start, place, date.min), self.day(end, place, date.max)
-                )
-            )
+            if one.start >= one.end and one.end != date.min:
+                help_ = "`to` is the first day without it"
+                self.problem(end[1], "this listing ends before it begins", help_)
+            found.append(one)
         return tuple(found)
 
     def checks(self, source: Source, book: LawBook) -> None:
-        try:
-            for place, (provision, digest, who, when, against) in self.rows(
-                source, ("provision", "sha256", "who", "when", "against")
-            ):
-                if not (who and against and re.fullmatch(r"[0-9a-f]{64}", digest)):
-                    raise LawError(
-                        Problem(
-                            place,
-                            "this check is not whole",
-                            "write provision, the segment's SHA-256, who, when and against what",
-                        )
-                    )
-                self.day(when or "-", place, date.min)
-                book.checks[digest] = Check(provision, digest, who, when, against)
-        except LawError as error:
-            self.problems += error.problems
+        for row in self.rows(source, ("provision", "sha256", "who", "when", "against")):
+            self.day(row[3])
+            provision, digest, who, when, against = (text for text, _ in row)
+            if not (provision and who and against and re.fullmatch(r"[0-9a-f]{64}", digest)):
+                self.problem(
+                    source.whole_line(row[0][1].line),
+                    "this check is not whole",
+                    "write provision, the segment's SHA-256, who, when and against what",
+                )
+            book.checks[provision, digest] = Check(provision, digest, who, when, against)
 
     def lists_declared(self, book: LawBook) -> None:
         for columns in book.vocabulary.tables.values():
             for fact in columns.values():
                 if fact.derived and fact.derived not in book.lists:
-                    self.problems.append(
-                        Problem(
-                            fact.place,
-                            f"there is no `{fact.derived}`",
-                            "add the list, or write `yes/no`",
-                        )
-                    )
+                    help_ = "add the list, or write `yes/no`"
+                    self.problem(fact.place, f"there is no `{fact.derived}`", help_)
                 if fact.derived and "offense" not in columns:
-                    self.problems.append(
-                        Problem(
-                            fact.place,
-                            f"`{fact.table}` has no column `offense`",
-                            "a flag comes from a list by the row's `offense`",
-                        )
-                    )
+                    help_ = "a flag comes from a list by the row's `offense`"
+                    self.problem(fact.place, f"`{fact.table}` has no column `offense`", help_)
+
+
+def _cells(source: Source, line: int, row: list[str]) -> list[Cell]:
+    """A row's cells with their places; where one is quoted, with the line's."""
+    text = source.line(line)
+    if '"' in text:
+        return [(cell.strip(), source.whole_line(line)) for cell in row]
+    found, start = [], source.starts[line - 1]
+    for cell in row:
+        lead = start + len(cell) - len(cell.lstrip())
+        place = source.span(lead, max(lead + 1, start + len(cell.rstrip())))
+        found.append((cell.strip(), place))
+        start += len(cell) + 1
+    return found
 
 
 # -- definitions ----------------------------------------------------------------------------------
@@ -356,51 +373,41 @@ def visible_definitions(pages: list[Page], place: str) -> dict[str, object]:
 def check_definitions(pages: list[Page], vocabulary: Vocabulary) -> list[Problem]:
     """Definitions: named unlike any fact, column, item; unique where visible; under no status."""
     problems: list[Problem] = []
-    taken = {**vocabulary.facts, **vocabulary.items, **vocabulary.groups}
+    taken: dict[str, Fact | Word] = {**vocabulary.facts, **vocabulary.items, **vocabulary.groups}
     for columns in vocabulary.tables.values():
         taken |= columns
     seen: list[tuple[str, Provision, Place]] = []
-    for page in pages:
-        for fence in page.fences:
-            if fence.word != "define":
-                continue
-            name, place, provision = (
-                definition_name(page, fence),
-                fence.clauses[0].place,
-                fence.provision,
+    defines = [(page, fence) for page in pages for fence in page.fences if fence.word == "define"]
+    for page, fence in defines:
+        name, place, provision = (
+            definition_name(page, fence),
+            fence.clauses[0].place,
+            fence.provision,
+        )
+        if name in taken:
+            help_ = f"choose another name ({taken[name].place.path}:{taken[name].place.line})"
+            problems.append(Problem(place, f"`{name}` is already a word of the vocabulary", help_))
+        if provision.status:
+            problems.append(
+                Problem(
+                    place,
+                    f"a definition cannot stand under `status={provision.status}`",
+                    "move it to a heading without a status",
+                )
             )
-            if name in taken:
+        for other, elsewhere, where in seen:
+            if (
+                other == name
+                and related(elsewhere.pack.jurisdiction, provision.pack.jurisdiction)
+                and provision.start < elsewhere.end
+                and elsewhere.start < provision.end
+            ):
                 problems.append(
                     Problem(
                         place,
-                        f"`{name}` is already a word of the vocabulary",
-                        f"choose another name ({taken[name].place.path}:{taken[name].place.line})",
+                        f"`{name}` is defined twice on one day",
+                        f"first at {where}: rename one, or part their lives",
                     )
                 )
-            if provision.status:
-                problems.append(
-                    Problem(
-                        place,
-                        f"a definition cannot stand under `status={provision.status}`",
-                        "move it to a heading without a status, and the rule that is contested to its own",
-                    )
-                )
-            for other, elsewhere, where in seen:
-                near = elsewhere.pack.jurisdiction in chain_of(
-                    provision.pack.jurisdiction
-                ) or provision.pack.jurisdiction in chain_of(elsewhere.pack.jurisdiction)
-                if (
-                    other == name
-                    and near
-                    and provision.start < elsewhere.end
-                    and elsewhere.start < provision.end
-                ):
-                    problems.append(
-                        Problem(
-                            place,
-                            f"`{name}` is defined twice on one day",
-                            f"first at {where}: rename one, or part their lives",
-                        )
-                    )
-            seen.append((name, provision, place))
+        seen.append((name, provision, place))
     return problems

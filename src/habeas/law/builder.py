@@ -2,39 +2,49 @@
 
     Page  ->  build_blocks  ->  Provision.blocks
 
-Promise: a block is built whole or not at all; each problem is told, one a clause.
+Promise: a block is built whole or not at all, and every clause of it that is wrong is told.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from habeas.errors import LawError, Place, Problem, did_you_mean
 from habeas.law.blocks import (
     AUTHORITIES,
     Acting,
     Block,
-    CaseCell,
     Cases,
     Deadline,
     Define,
     Duty,
+    Kind,
     Promise,
     Reference,
     Selector,
 )
-from habeas.law.conditions import Condition, Const
-from habeas.law.grammar import Names, blank_comments, parse_condition, parse_term
+from habeas.law.cells import Table
+from habeas.law.checker import ITEM_FACTS_HELP
+from habeas.law.conditions import Condition, terms, walk
+from habeas.law.grammar import Names, parse_condition, parse_term
 from habeas.law.reader import Clause, Fence, Page
-from habeas.law.vocabulary import Vocabulary
+from habeas.law.tokens import blank_comments, is_sql_word
+from habeas.law.vocabulary import RESERVED, Vocabulary
 
 _REFERENCE = re.compile(r"(?:[a-z][a-z0-9-]*/[A-Za-z0-9._-]+)?#[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _BUSINESS = re.compile(
-    r"(?P<term>.*?)\s*(?P<sign>[+-])\s*(?P<number>\d+)\s+business\s+days?\s*\Z", re.S
+    r"(?P<term>.*?)\s*(?P<sign>[+-])\s*(?P<number>[0-9]{1,5})\s+business\s+days?\s*\Z", re.DOTALL
 )
 _DEFINITION = re.compile(r"[a-z][a-z0-9_]*\Z")
+_KINDS: dict[str, Kind] = {"forbid": "forbid", "permit": "permit", "require": "require"}
+_LONGEST = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+"""The days that each month has in every year."""
+
+Made = TypeVar("Made")
+Named = tuple[str, Place]
+"""A word of the text and where it stands."""
 
 
 def definition_name(page: Page, fence: Fence) -> str:
@@ -47,14 +57,13 @@ def build_blocks(
     page: Page, vocabulary: Vocabulary, definitions: Mapping[str, object]
 ) -> list[Problem]:
     """Build every block of a page into its provision; returns the problems found."""
-    problems: list[Problem] = []
     builder = _Builder(page, vocabulary, Names(vocabulary, definitions))
     for fence in page.fences:
-        try:
-            fence.provision.blocks.append(builder.block(fence))
-        except LawError as error:
-            problems += error.problems
-    return problems
+        before = len(builder.problems)
+        block = builder.attempt(builder.block, fence)
+        if block is not None and len(builder.problems) == before:
+            fence.provision.blocks.append(block)
+    return builder.problems
 
 
 class _Builder:
@@ -63,6 +72,9 @@ class _Builder:
         self.source = page.source
         self.vocabulary = vocabulary
         self.names = names
+        self.problems: list[Problem] = []
+
+    # -- what every block needs -------------------------------------------------------------------
 
     def block(self, fence: Fence) -> Block:
         makers: dict[str, Callable[[Fence], Block]] = {
@@ -75,8 +87,23 @@ class _Builder:
         }
         return makers[fence.word](fence)
 
+    def attempt(self, read: Callable[..., Made], *arguments: object) -> Made | None:
+        """What `read` makes; None, and its problems kept, where it fails."""
+        try:
+            return read(*arguments)
+        except LawError as error:
+            self.problems += error.problems
+            return None
+
     def fail(self, place: Place, message: str, help: str) -> NoReturn:
         raise LawError(Problem(place, message, help))
+
+    def problem(self, place: Place, message: str, help: str) -> None:
+        self.problems.append(Problem(place, message, help))
+
+    def span(self, clause: Clause, start: int, end: int) -> Place:
+        """The place of some characters of a clause's text."""
+        return self.source.span(clause.start + start, clause.start + end)
 
     def id(self, fence: Fence) -> str:
         return f"{self.page.pack.id}#{fence.id}" if fence.id else fence.provision.id
@@ -86,102 +113,110 @@ class _Builder:
         raw = blank_comments(self.source.text[clause.start : clause.end], "--")
         return raw.replace("\n", " ")
 
-    def words(self, clause: Clause) -> list[tuple[str, Place]]:
-        """The comma-separated parts of a clause, each with its place."""
-        text = self.text(clause)
+    def words(self, clause: Clause, start: int = 0, end: int | None = None) -> list[Named]:
+        """The comma-separated parts of a clause's text, each with its place."""
+        text = self.text(clause)[start:end]
         if not text.strip():
-            self.fail(
-                clause.place,
-                f"nothing follows `{clause.word}`",
-                "name what is meant, parted by commas",
-            )
-        found, offset = [], clause.start
+            help_ = "name what is meant, parted by commas"
+            self.fail(clause.place, f"nothing follows `{clause.word}`", help_)
+        found, offset = [], start
         for part in text.split(","):
             lead = len(part) - len(part.lstrip())
-            place = self.source.span(offset + lead, offset + max(len(part.rstrip()), lead + 1))
-            if not part.strip():
-                self.fail(place, "a name is missing between commas", "remove a comma")
-            found.append((part.strip(), place))
+            place = self.span(clause, offset + lead, offset + max(len(part.rstrip()), lead + 1))
             offset += len(part) + 1
+            if part.strip():
+                found.append((part.strip(), place))
+            else:
+                self.problem(place, "a name is missing between commas", "remove a comma")
         return found
 
-    def items(self, words: list[tuple[str, Place]]) -> frozenset[str]:
+    def items(self, words: list[Named]) -> frozenset[str]:
         found: set[str] = set()
         for word, place in words:
             items = self.vocabulary.expand(word)
             if not items:
                 known = self.vocabulary.item_words()
-                self.fail(
-                    place,
-                    f"unknown item `{word}`",
-                    did_you_mean(
-                        word, known, "items and groups are declared in `laws/vocabulary.md`"
-                    ),
-                )
+                help_ = "items and groups are declared in `vocabulary.md`, and parted by commas"
+                near = word if " " not in word else ""
+                self.problem(place, f"unknown item `{word}`", did_you_mean(near, known, help_))
             found.update(items)
         return frozenset(found)
 
-    def condition(self, clause: Clause) -> Condition:
-        return parse_condition(self.source, clause.start, clause.end, self.names)
-
-    def reference(self, word: str, place: Place) -> Reference:
-        if not _REFERENCE.match(word):
-            self.fail(
-                place,
-                f"`{word}` is no reference to a block",
-                "write `#id` for this pack, `us-ca/values-act#id` for another",
-            )
-        return Reference(self.page.pack.id + word if word.startswith("#") else word, place)
-
-    def common(self, fence: Fence, block: Acting | Duty | Promise) -> dict[str, Clause]:
-        """Read `when` and `unless`; returns the other clauses by word."""
-        others: dict[str, Clause] = {}
-        when: Clause | None = None
-        for clause in fence.clauses:
-            if clause.word == "when":
-                if when:
-                    self.fail(clause.place, "a second `when`", "join them with `AND`")
-                when = clause
-                block.when = self.condition(clause)
-            elif clause.word == "unless":
-                if isinstance(block, Promise):
-                    self.fail(
-                        clause.place,
-                        "a promise has no `unless`",
-                        "write `AND NOT …` into its `when`",
-                    )
-                block.unless += (self.condition(clause),)
-            elif clause.word in others and clause.word != "despite":
-                self.fail(
-                    clause.place, f"a second `{clause.word}`", "join the two, or write two blocks"
+    def references(self, clause: Clause) -> tuple[Reference, ...]:
+        found = []
+        for word, place in self.words(clause):
+            if not _REFERENCE.match(word):
+                self.problem(
+                    place,
+                    f"`{word}` is no reference to a block",
+                    "write `#id` for this pack, `us-ca/values-act#id` for another",
                 )
-            else:
-                others[clause.word] = clause
-        return others
+            name = self.page.pack.id + word if word.startswith("#") else word
+            found.append(Reference(name, place))
+        return tuple(found)
+
+    def common(self, block: Acting | Duty | Promise, clauses: list[Clause]) -> dict[str, Clause]:
+        """Read `when` and `unless`; returns the first other clause of each word."""
+        seen: dict[str, Clause] = {}
+        for clause in clauses:
+            if clause.word in seen and clause.word not in ("unless", "despite"):
+                help_ = "join them with `AND`" if clause.word == "when" else "write two blocks"
+                self.problem(clause.place, f"a second `{clause.word}`", help_)
+            elif clause.word in ("when", "unless"):
+                made = self.attempt(self.condition, clause, block)
+                if made is not None and clause.word == "when":
+                    block.when = made
+                elif made is not None and not isinstance(block, Promise):
+                    block.unless += (made,)
+            seen.setdefault(clause.word, clause)
+        return seen
+
+    def condition(self, clause: Clause, block: Block | None) -> Condition:
+        made = parse_condition(self.source, clause.start, clause.end, self.names)
+        if isinstance(block, Duty):
+            for part in walk(made):
+                for term in terms(part):
+                    if term.scope == "item" and term.name:
+                        self.problem(
+                            self.named(clause, term.name),
+                            f"a duty reads no item facts, and `{term.name}` is one",
+                            ITEM_FACTS_HELP,
+                        )
+        return made
+
+    def named(self, clause: Clause, name: str) -> Place:
+        """Where a fact's name stands in a clause, outside of quotes."""
+        bare = re.sub(r"'[^']*'", lambda quoted: " " * len(quoted[0]), self.text(clause))
+        at = re.search(rf"\b{name}\b", bare)
+        return self.span(clause, *at.span()) if at else clause.place
+
+    # -- rules and exceptions ---------------------------------------------------------------------
 
     def rule(self, fence: Fence) -> Acting:
         first = fence.clauses[0]
-        if first.word not in ("forbid", "permit", "require"):
+        if first.word not in _KINDS:
             self.fail(
                 first.place,
                 "a rule begins with what it does",
                 "write `forbid`, `permit` or `require` and the items first",
             )
-        listed = self.words(first)
-        made = Acting(self.id(fence), first.word, self.items(listed), fence.place, fence.provision)  # type: ignore[arg-type]  # just tested
+        listed = self.attempt(self.words, first) or []
+        made = Acting(
+            self.id(fence), _KINDS[first.word], self.items(listed), fence.place, fence.provision
+        )
         made.words = tuple(word for word, _ in listed)
         for clause in fence.clauses[1:]:
-            if clause.word in ("forbid", "permit", "require"):
-                self.fail(clause.place, f"a second `{clause.word}`", "write one rule a block")
-            if clause.word == "despite":
-                if made.kind == "forbid":
-                    self.fail(
-                        clause.place,
-                        "a `forbid` beats nothing by `despite`",
-                        "only `permit` and `require` take it; a forbid acts beside the others",
-                    )
-                made.beats += tuple(self.reference(*word) for word in self.words(clause))
-        self.common(fence, made)
+            if clause.word in _KINDS and clause.word != first.word:
+                self.problem(clause.place, f"a second verb, `{clause.word}`", "write two blocks")
+            elif clause.word == "despite" and made.kind == "forbid":
+                self.problem(
+                    clause.place,
+                    "a `forbid` beats nothing by `despite`",
+                    "only `permit` and `require` take it; a forbid acts beside the others",
+                )
+            elif clause.word == "despite":
+                made.beats += self.attempt(self.references, clause) or ()
+        self.common(made, fence.clauses)
         return made
 
     def exception(self, fence: Fence) -> Acting:
@@ -191,107 +226,98 @@ class _Builder:
                 first.place, "an exception begins with what it is from", "write `from #id` first"
             )
         made = Acting(self.id(fence), "except", frozenset(), fence.place, fence.provision)
-        text = self.text(first).strip()
-        if text.startswith("every ") or text == "every":
-            made.every = self.selector(first, text)
-            made.items = made.every.items
+        if self.text(first).split()[:1] == ["every"]:
+            made.every = self.attempt(self.selector, first)
+            made.items = made.every.items if made.every else frozenset()
         else:
-            made.beats = tuple(self.reference(*word) for word in self.words(first))
-        made.words = tuple(word for word, _ in self.words(first))
-        self.common(fence, made)
+            made.beats = self.attempt(self.references, first) or ()
+        made.words = tuple(" ".join(part.split()) for part in self.text(first).split(","))
+        self.common(made, fence.clauses)
         return made
 
-    def selector(self, clause: Clause, text: str) -> Selector:
-        match = re.fullmatch(r"every\s+(\w+)\s+of\s+(.*?)\s+below\s+(\w+)", text)
+    def selector(self, clause: Clause) -> Selector:
+        """`every KIND of ITEMS below AUTHORITY`."""
+        text = self.text(clause)
+        match = re.fullmatch(r"\s*every\s+(\w+)\s+of\s+(.*?)\s+below\s+(\w+)\s*", text)
         if not match:
-            place = self.source.span(clause.start, clause.end)
+            at = len(text) - len(text.lstrip())
             self.fail(
-                place,
+                self.span(clause, at, len(text.rstrip())),
                 "this selector cannot be read",
-                "write `from every forbid of ITEMS below AUTHORITY`",
+                "write `every forbid of ITEMS below AUTHORITY`",
             )
-        kind, listed, below = match.groups()
-        raw = self.source.text[clause.start : clause.end]
+        kind, _, below = match.groups()
         if kind not in ("forbid", "require"):
-            at = clause.start + raw.index(kind)
-            self.fail(
-                self.source.span(at, at + len(kind)),
+            self.problem(
+                self.span(clause, *match.span(1)),
                 f"`{kind}` cannot be selected",
                 "write `every forbid` or `every require`",
             )
+        mine = self.page.pack
         if below not in AUTHORITIES:
-            at = clause.start + raw.rindex(below)
-            self.fail(
-                self.source.span(at, at + len(below)),
-                f"`{below}` is no authority",
-                did_you_mean(below, AUTHORITIES, f"write one of {', '.join(AUTHORITIES)}"),
+            help_ = did_you_mean(below, AUTHORITIES, f"write one of {', '.join(AUTHORITIES)}")
+            self.problem(self.span(clause, *match.span(3)), f"`{below}` is no authority", help_)
+        elif AUTHORITIES.index(below) + 1 < mine.rank:
+            self.problem(
+                self.span(clause, *match.span(3)),
+                f"{_a(mine.authority)} pack cannot beat everything below `{below}`",
+                f"write `below {AUTHORITIES[mine.rank - 1]}` or `below {mine.authority}`: "
+                "a block beats only rules of its own or a lower authority",
             )
-        if AUTHORITIES.index(below) < self.page.pack.rank:
-            at = clause.start + raw.rindex(below)
-            self.fail(
-                self.source.span(at, at + len(below)),
-                f"{_a(self.page.pack.authority)} pack cannot beat everything below `{below}`",
-                f"write `below {self.page.pack.authority}`: a block beats only rules of its own or a lower authority",
-            )
-        words, at = [], clause.start + raw.index("of", raw.index(kind) + len(kind)) + 2
-        for part in listed.split(","):
-            at = self.source.text.index(part.strip(), at) if part.strip() else at
-            words.append((part.strip(), self.source.span(at, at + max(1, len(part.strip())))))
-        return Selector(kind, self.items(words), below)
+        return Selector(kind, self.items(self.words(clause, *match.span(2))), below)
+
+    # -- definitions ------------------------------------------------------------------------------
 
     def define(self, fence: Fence) -> Define:
         name = definition_name(self.page, fence)
         place = fence.clauses[0].place
-        if not _DEFINITION.match(name):
-            self.fail(
+        if not _DEFINITION.match(name) or name in RESERVED or is_sql_word(name):
+            self.problem(
                 place,
                 f"`{name}` cannot be the name of a definition",
-                "write one name, lower case letters, digits and `_`, alone on the first line",
+                "write one name alone on the first line: lower case letters, digits and `_`, "
+                "and no word of the language or of SQL",
             )
         line_end = self.source.starts[place.line - 1] + len(self.source.line(place.line))
         clause = Clause("define", place, line_end, fence.clauses[0].end)
         if not self.text(clause).strip():
             self.fail(place, f"`{name}` has no condition", "write it on the lines below the name")
-        return Define(name, place, fence.provision, self.condition(clause))
+        return Define(name, place, fence.provision, self.condition(clause, None))
+
+    # -- duties -----------------------------------------------------------------------------------
 
     def duty(self, fence: Fence) -> Duty:
         first = fence.clauses[0]
         match = re.fullmatch(r"\s*(\S+)\s+must\s+(\S+)\s*", self.text(first))
-        if first.word or not match:
+        if not match:
             self.fail(
                 first.place,
                 "a duty begins with who must do what",
-                "write `ACTOR must ACT` on the first line",
+                "write `ACTOR must ACT` on the first line, an act being one word",
             )
-        actor, act = match.groups()
-        line = self.source.starts[first.place.line - 1]
-        raw = self.source.line(first.place.line)
-        for word, known, what in (
-            (actor, self.vocabulary.actors, "actor"),
-            (act, self.vocabulary.acts, "act"),
-        ):
-            if word not in known:
-                at = line + raw.index(word)
-                self.fail(
-                    self.source.span(at, at + len(word)),
-                    f"unknown {what} `{word}`",
-                    did_you_mean(word, known, f"{what}s are declared in `laws/vocabulary.md`"),
+        words = self.vocabulary
+        for group, known, what in ((1, words.actors, "actor"), (2, words.acts, "act")):
+            if match[group] not in known:
+                help_ = did_you_mean(
+                    match[group], known, f"{what}s are declared in `vocabulary.md`"
                 )
-        made = Duty(self.id(fence), actor, act, fence.place, fence.provision)
-        rest = Fence(fence.word, fence.id, fence.place, fence.provision, fence.clauses[1:])
-        clauses = self.common(rest, made)
+                self.problem(
+                    self.span(first, *match.span(group)), f"unknown {what} `{match[group]}`", help_
+                )
+        made = Duty(self.id(fence), match[1], match[2], fence.place, fence.provision)
+        clauses = self.common(made, fence.clauses[1:])
         if "upon" in clauses:
-            self.upon(clauses["upon"], made)
+            self.attempt(self.upon, clauses["upon"], made)
         if "by" in clauses:
-            made.by = self.deadline(clauses["by"])
+            made.by = self.attempt(self.deadline, clauses["by"])
         if "every" in clauses:
-            if made.by or made.unless or made.when != Const(True):
-                self.fail(
+            self.attempt(self.recurring, clauses["every"], made)
+            if clauses.keys() & {"when", "unless", "by"}:
+                self.problem(
                     clauses["every"].place,
                     "a recurring duty has neither `when`, `unless` nor a `by` of its own",
                     "write `every year by MM-DD` alone, or with `upon`",
                 )
-            self.recurring(clauses["every"], made)
         return made
 
     def upon(self, clause: Clause, made: Duty) -> None:
@@ -302,117 +328,74 @@ class _Builder:
                 "this `upon` cannot be read",
                 "write `upon release of ITEMS` or `upon refusal of ITEMS`",
             )
-        at = clause.start + match.start(2)
         made.upon = match[1]
-        made.items = self.items(self.words(Clause("of", clause.place, at, clause.end)))
+        made.items = self.items(self.words(clause, match.start(2)))
 
     def deadline(self, clause: Clause) -> Deadline:
         text = blank_comments(self.source.text[clause.start : clause.end], "--")
         if text.strip() == "promptly":
             return Deadline(promptly=True)
+        if text.split()[:1] == ["promptly"]:
+            self.fail(clause.place, "`promptly` stands alone", "write `by promptly`, or `by` a day")
         match = _BUSINESS.match(text)
-        if not match:
-            return Deadline(term=parse_term(self.source, clause.start, clause.end, self.names))
-        days = int(match["number"]) * (1 if match["sign"] == "+" else -1)
-        term = parse_term(self.source, clause.start, clause.start + match.end("term"), self.names)
+        end = clause.start + match.end("term") if match else clause.end
+        term = parse_term(self.source, clause.start, end, self.names)
+        if term.scope == "item" and term.name:
+            self.problem(
+                self.named(clause, term.name),
+                f"a deadline cannot run from `{term.name}`, an item fact",
+                "use a date of the request or the person",
+            )
+        days = int(match["sign"] + match["number"]) if match else 0
         return Deadline(term=term, business_days=days)
 
     def recurring(self, clause: Clause, made: Duty) -> None:
+        day = r"[0-9]{2}-[0-9]{2}"
         match = re.fullmatch(
-            r"\s*(year|half-year)\s+by\s+(\d\d-\d\d(?:\s*,\s*\d\d-\d\d)*)\s*", self.text(clause)
+            rf"\s*(?:(year)\s+by\s+({day})|(half-year)\s+by\s+({day})\s*,\s*({day}))\s*",
+            self.text(clause),
         )
-        days = tuple(re.findall(r"\d\d-\d\d", match[2])) if match else ()
-        if not match or len(days) != (1 if match[1] == "year" else 2):
+        if not match:
             self.fail(
                 clause.place,
                 "this `every` cannot be read",
                 "write `every year by MM-DD` or `every half-year by MM-DD, MM-DD`",
             )
-        for day in days:
-            month, number = map(int, day.split("-"))
-            if (
-                not 1 <= month <= 12
-                or not 1 <= number <= (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
-            ):
-                at = clause.start + self.source.text[clause.start : clause.end].index(day)
-                self.fail(
-                    self.source.span(at, at + 5),
-                    f"`{day}` is no day of every year",
-                    "write `MM-DD`",
+        groups = (2,) if match[1] else (4, 5)
+        for group in groups:
+            month, number = map(int, match[group].split("-"))
+            if not 1 <= month <= 12 or not 1 <= number <= _LONGEST[month - 1]:
+                self.problem(
+                    self.span(clause, *match.span(group)),
+                    f"`{match[group]}` is no day of every year",
+                    "write a month and a day that every year has, as `MM-DD`",
                 )
-        made.every, made.days = match[1], days
+        made.every, made.days = match[1] or match[3], tuple(match[group] for group in groups)
+
+    # -- promises and cases -----------------------------------------------------------------------
 
     def promise(self, fence: Fence) -> Promise:
         first = fence.clauses[0]
-        match = re.match(r"\s*(grant|deny)\s", self.text(first))
+        text = self.text(first)
+        match = re.match(r"\s*(grant|deny)\b", text)
         if first.word != "never" or not match:
+            word = re.search(r"\S+", text) if first.word == "never" else None
             self.fail(
-                first.place,
+                self.span(first, *word.span()) if word else first.place,
                 "a promise begins with what never happens",
                 "write `never grant ITEMS` or `never deny ITEMS`",
             )
-        words = self.words(Clause("never", first.place, first.start + match.end(), first.end))
+        words = self.attempt(self.words, first, match.end()) or []
         made = Promise(match[1], self.items(words), fence.place, fence.provision)
-        self.common(fence, made)
+        self.common(made, fence.clauses)
         return made
 
     def cases(self, fence: Fence) -> Cases:
-        lines = []
-        for number in range(fence.first_line, fence.last_line + 1):
-            text = re.sub(r"(^|\s)#(\s.*)?$", lambda m: " " * len(m[0]), self.source.line(number))
-            if text.strip():
-                lines.append((number, text.rstrip()))
-        if len(lines) < 2:
-            self.fail(
-                fence.place,
-                "these cases have no rows",
-                "write a header, then a row for each case; columns parted by two spaces or more",
-            )
-        header = [word for word, _ in self.cut(*lines[0])]
-        made = Cases(fence.place, fence.provision, tuple(header))
-        for index, (word, place) in enumerate(self.cut(*lines[0])):
-            if header.index(word) != index:
-                self.fail(place, f"the column `{word}` stands twice", "remove one")
-            self.column(word, place)
-        for number, text in lines[1:]:
-            cells = self.cut(number, text)
-            if len(cells) != len(header):
-                self.fail(
-                    self.source.whole_line(number),
-                    f"{len(cells)} cells where the header has {len(header)} columns",
-                    "part cells by two spaces or more; write `?` for unknown and `-` where no rule settles it",
-                )
-            made.rows += (
-                tuple(
-                    CaseCell(column, word, place)
-                    for column, (word, place) in zip(header, cells, strict=True)
-                ),
-            )
-        return made
-
-    def cut(self, number: int, text: str) -> list[tuple[str, Place]]:
-        start = self.source.starts[number - 1]
-        return [
-            (match[0], self.source.span(start + match.start(), start + match.end()))
-            for match in re.finditer(r"\S+(?: \S+)*", text)
-        ]
-
-    def column(self, word: str, place: Place) -> None:
-        words = self.vocabulary
-        table, _, column = word.partition(".")
-        known = (
-            word == "as_of" or word in words.facts or word in words.items or word in self.names.definitions
-            or column in words.tables.get(table, {})
-        )  # fmt: skip
-        if not known:
-            names = [*words.facts, *words.items, *self.names.definitions, "as_of"]
-            self.fail(
-                place,
-                f"unknown column `{word}`",
-                did_you_mean(
-                    word, names, "columns are facts, definitions, `as_of`, `TABLE.COLUMN` and items"
-                ),
-            )
+        table = Table(self.source, self.vocabulary, self.names.definitions)
+        lines = range(fence.first_line, fence.last_line + 1)
+        columns, rows = table.read(fence.place, lines)
+        self.problems += table.problems
+        return Cases(fence.place, fence.provision, columns, rows)
 
 
 def _a(word: str) -> str:

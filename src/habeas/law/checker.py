@@ -7,13 +7,25 @@ Promise: law that passes cannot name what is not there, beat what it may not, or
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from habeas.errors import Place, Problem, did_you_mean
-from habeas.law.blocks import AUTHORITIES, Acting, Cases, Define, Duty, Pack, Promise, Provision
-from habeas.law.conditions import Condition, Count, Defined, Quantified, children, terms, walk
+from habeas.law.blocks import (
+    AUTHORITIES,
+    Acting,
+    Block,
+    Cases,
+    Define,
+    Duty,
+    Pack,
+    Promise,
+    Provision,
+)
+from habeas.law.conditions import Condition, Count, Defined, Quantified, terms, walk, within
 from habeas.law.vocabulary import Vocabulary
+
+ITEM_FACTS_HELP = "a duty is about no single item: write `upon release of …` or `upon refusal of …`"
 
 
 def check_pages(packs: dict[str, Pack], vocabulary: Vocabulary) -> list[Problem]:
@@ -23,7 +35,7 @@ def check_pages(packs: dict[str, Pack], vocabulary: Vocabulary) -> list[Problem]
 
 def related(one: str, other: str) -> bool:
     """Whether two places can stand on one chain."""
-    return one == other or one.startswith(other + "-") or other.startswith(one + "-")
+    return within(one, other) or within(other, one)
 
 
 def find_circle(edges: dict[str, set[str]]) -> list[str]:
@@ -86,15 +98,16 @@ class _Checker:
                     yield Problem(
                         provision.place,
                         f"`#{_short(provision.id)}` stands twice on one day",
-                        f"first at {other.place}: rename one, or part their lives with `from` and `to`",
+                        f"first at {other.place}: rename one, or part their lives",
                     )
             seen[provision.id].append(provision)
 
     def ids(self) -> Iterator[Problem]:
-        for blocks in (*self.acting.values(), *self.duties.values()):
+        named: list[Sequence[Acting | Duty]] = [*self.acting.values(), *self.duties.values()]
+        for blocks in named:
             for index, block in enumerate(blocks):
                 yield from self.id(block, blocks[:index])
-        for name in self.acting.keys() & self.duties.keys():
+        for name in sorted(self.acting.keys() & self.duties.keys()):
             yield Problem(
                 self.duties[name][0].place,
                 f"`#{_short(name)}` is also the id of a rule",
@@ -166,14 +179,15 @@ class _Checker:
             if not related(pack.jurisdiction, mine.jurisdiction):
                 yield Problem(
                     place,
-                    f"`{name}` never stands beside this block: `{pack.jurisdiction}` and `{mine.jurisdiction}` share no chain",
+                    f"`{name}` never stands beside this block: no chain has both "
+                    f"`{pack.jurisdiction}` and `{mine.jurisdiction}`",
                     "name a block of this place, above it or below it",
                 )
                 return
             if block.kind != "except" and target.items and not (block.items & target.items):
                 yield Problem(
                     place,
-                    f"`{name}` names none of this rule's items",
+                    f"`{name}` names none of the items of this rule",
                     "a `despite` beats only for items that both name",
                 )
                 return
@@ -189,28 +203,32 @@ class _Checker:
                     }
         circle = find_circle(edges)
         if circle:
-            block = self.acting[circle[0]][0]
             yield Problem(
-                block.place,
-                f"these blocks beat each other in a circle: {' → '.join([*circle, circle[0]])}",
+                self.acting[circle[0]][0].place,
+                f"these blocks beat each other in a circle: {_round(circle)}",
                 "take one `despite` or `from` out",
             )
-        uses = {
-            d.name: {c.name for c in walk(d.cond) if isinstance(c, Defined)} for d in self.defines
-        }
+        uses: dict[str, set[str]] = {}
+        for define in self.defines:
+            place = define.provision.pack.jurisdiction
+            used = [part.name for part in walk(define.cond) if isinstance(part, Defined)]
+            uses.setdefault(_key(define), set()).update(
+                _key(other) for name in used for other in self.visible(name, place)
+            )
         circle = find_circle(uses)
         if circle:
-            place = next(d.place for d in self.defines if d.name == circle[0])
+            define = next(d for d in self.defines if _key(d) == circle[0])
             yield Problem(
-                place,
-                f"these definitions rest on each other in a circle: {' → '.join([*circle, circle[0]])}",
+                define.place,
+                "these definitions rest on each other in a circle: "
+                + _round([key.partition(" ")[2] for key in circle]),
                 "write one of them without the others",
             )
             self.defines = []
 
     # -- blocks -----------------------------------------------------------------------------------
 
-    def block(self, provision: Provision, block: object) -> Iterator[Problem]:
+    def block(self, provision: Provision, block: Block) -> Iterator[Problem]:
         conditions: list[Condition] = []
         if isinstance(block, Acting | Duty):
             conditions = [block.when, *block.unless]
@@ -220,16 +238,9 @@ class _Checker:
             conditions = [block.cond]
         for condition in conditions:
             yield from self.definitions_live(provision, condition)
-            yield from self.nesting(condition)
-        if isinstance(block, Duty):
-            for condition in conditions:
-                yield from self.no_item_facts(block, condition)
-            if block.by and block.by.term and block.by.term.scope in ("item", "row"):
-                yield Problem(
-                    block.place,
-                    f"a deadline cannot run from `{block.by.term.name}`",
-                    "use a date of the request or the person",
-                )
+            yield from self.nesting(provision, condition)
+            if isinstance(block, Duty):
+                yield from self.no_item_facts(provision, condition)
         if (
             isinstance(block, Cases)
             and provision.start == date.min
@@ -241,15 +252,12 @@ class _Checker:
                 "the provision has no `from`: give the cases a column `as_of`",
             )
 
-    def segments(self, name: str, place: str) -> list[Define]:
+    def visible(self, name: str, place: str) -> list[Define]:
+        """The definitions of a name that a place sees: its own and those above it."""
         return [
-            d
-            for d in self.defines
-            if d.name == name
-            and (
-                place == d.provision.pack.jurisdiction
-                or place.startswith(d.provision.pack.jurisdiction + "-")
-            )
+            define
+            for define in self.defines
+            if define.name == name and within(place, define.provision.pack.jurisdiction)
         ]
 
     def definitions_live(self, provision: Provision, condition: Condition) -> Iterator[Problem]:
@@ -258,7 +266,7 @@ class _Checker:
                 day: date | None = provision.start
                 lives = sorted(
                     (d.provision.start, d.provision.end)
-                    for d in self.segments(part.name, provision.pack.jurisdiction)
+                    for d in self.visible(part.name, provision.pack.jurisdiction)
                 )
                 for start, end in lives:
                     if day is not None and start <= day < end:
@@ -271,12 +279,13 @@ class _Checker:
                         "let the definition live as long as its users",
                     )
 
-    def nesting(self, condition: Condition) -> Iterator[Problem]:
+    def nesting(self, provision: Provision, condition: Condition) -> Iterator[Problem]:
+        """Definitions that ask about a table, used inside a question about a table."""
         for part in walk(condition):
             if isinstance(part, Quantified | Count):
                 for inner in walk(part.cond):
                     if isinstance(inner, Defined) and any(
-                        isinstance(c, Quantified | Count) for c in self.opened(inner)
+                        isinstance(c, Quantified | Count) for c in self.opened(provision, inner)
                     ):
                         yield Problem(
                             inner.place,
@@ -284,26 +293,36 @@ class _Checker:
                             "take it out of the brackets",
                         )
 
-    def opened(self, condition: Condition) -> Iterator[Condition]:
-        """The condition and everything inside, definitions opened."""
-        yield condition
-        if isinstance(condition, Defined):
-            for define in self.defines:
-                if define.name == condition.name:
-                    yield from self.opened(define.cond)
-        for child in children(condition):
-            yield from self.opened(child)
+    def opened(self, provision: Provision, name: Defined) -> Iterator[Condition]:
+        """Everything inside a definition that a provision uses, further definitions opened."""
+        waiting = [(name.name, provision.pack.jurisdiction)]
+        seen: set[int] = set()
+        while waiting:
+            for define in self.visible(*waiting.pop()):
+                if id(define) not in seen:
+                    seen.add(id(define))
+                    parts = list(walk(define.cond))
+                    yield from parts
+                    place = define.provision.pack.jurisdiction
+                    waiting += [(part.name, place) for part in parts if isinstance(part, Defined)]
 
-    def no_item_facts(self, duty: Duty, condition: Condition) -> Iterator[Problem]:
-        for part in self.opened(condition):
-            for term in terms(part):
-                if term.scope == "item":
+    def no_item_facts(self, provision: Provision, condition: Condition) -> Iterator[Problem]:
+        """Definitions through which a duty reads item facts; it has no item to read them of."""
+        for part in walk(condition):
+            if isinstance(part, Defined):
+                read = {
+                    term.name
+                    for inner in self.opened(provision, part)
+                    for term in terms(inner)
+                    if term.scope == "item"
+                }
+                if read:
                     yield Problem(
-                        duty.place,
-                        f"a duty reads no item facts, and this one reads `{term.name}`",
-                        "write `upon release of …` or `upon refusal of …`",
+                        part.place,
+                        f"`{part.name}` reads the item fact `{min(map(str, read))}`, "
+                        "and a duty reads none",
+                        ITEM_FACTS_HELP,
                     )
-                    return
 
 
 def selects(block: Acting, target: Acting) -> bool:
@@ -320,6 +339,14 @@ def selects(block: Acting, target: Acting) -> bool:
 
 def _overlap(one: Provision, other: Provision) -> bool:
     return one.start < other.end and other.start < one.end
+
+
+def _key(define: Define) -> str:
+    return f"{define.provision.pack.jurisdiction} {define.name}"
+
+
+def _round(circle: list[str]) -> str:
+    return " → ".join([*circle, circle[0]])
 
 
 def _short(name: str) -> str:

@@ -23,6 +23,10 @@ class Const:
     value: bool
 
 
+ALWAYS = Const(True)
+"""What a rule without a `when` has for one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Holds:
     """A yes/no fact, or yes/no column when `scope` is `row`."""
@@ -125,7 +129,7 @@ def conjoin(parts: list[Condition]) -> Condition:
     flat: list[Condition] = []
     for part in parts:
         flat += part.args if isinstance(part, And) else (part,)
-    return flat[0] if len(flat) == 1 else And(tuple(flat)) if flat else Const(True)
+    return flat[0] if len(flat) == 1 else And(tuple(flat)) if flat else ALWAYS
 
 
 def children(cond: Condition) -> tuple[Condition, ...]:

@@ -8,6 +8,7 @@ Promise: months and years clamp to the month's end, and no day leaves 0001-01-01
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Set
 from datetime import date, timedelta
 
@@ -15,6 +16,19 @@ Step = tuple[int, str]
 """A signed whole number and `day`, `month` or `year`."""
 
 UNITS = ("day", "month", "year")
+
+_LAST = date.max.toordinal()
+
+
+def read_day(text: str) -> date:
+    """The day that `YYYY-MM-DD` names; raises `ValueError` for everything else.
+
+    >>> read_day("2025-03-03")
+    datetime.date(2025, 3, 3)
+    """
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError(f"no day: {text}")
+    return date.fromisoformat(text)
 
 
 def shift(day: date, step: Step) -> date:
@@ -46,14 +60,14 @@ def shift_all(day: date, steps: tuple[Step, ...]) -> date:
 def business_days(day: date, number: int, holidays: Set[date]) -> date:
     """The day `number` business days after (or, negative, before) `day`; the first day not counted.
 
-    Weekends and `holidays` are left out.
+    Weekends and `holidays` are left out; held inside `date.min … date.max`.
 
     >>> business_days(date(2025, 7, 3), 2, {date(2025, 7, 4)})
     datetime.date(2025, 7, 8)
     """
     step = timedelta(days=1 if number > 0 else -1)
     left = abs(number)
-    while left:
+    while left and day != (date.max if number > 0 else date.min):
         day += step
         if day.weekday() < 5 and day not in holidays:
             left -= 1
@@ -63,7 +77,7 @@ def business_days(day: date, number: int, holidays: Set[date]) -> date:
 def least_day(steps: tuple[Step, ...], target: date, *, strict: bool) -> date | None:
     """The first day whose `shift_all(day, steps)` is `target` or later (`strict`: later than it).
 
-    None where no day is. `shift_all` is monotone, so a binary search is exact.
+    None where no day is. `shift_all` is monotone, so a search outwards from a guess is exact.
 
     >>> least_day(((5, "year"),), date(2025, 3, 3), strict=False)
     datetime.date(2020, 3, 3)
@@ -73,13 +87,21 @@ def least_day(steps: tuple[Step, ...], target: date, *, strict: bool) -> date | 
         moved = shift_all(day, steps)
         return moved > target if strict else moved >= target
 
-    low, high = 1, date.max.toordinal()
+    if reaches(date.min):
+        return date.min
     if not reaches(date.max):
         return None
-    while low < high:
+    back = tuple((-number, unit) for number, unit in reversed(steps))
+    low = high = shift_all(target, back).toordinal()  # not far from it
+    width = 4
+    while high < _LAST and not reaches(date.fromordinal(high)):
+        low, high, width = high, min(high + width, _LAST), 2 * width
+    while low > 1 and reaches(date.fromordinal(low)):
+        low, high, width = max(low - width, 1), low, 2 * width
+    while low + 1 < high:
         middle = (low + high) // 2
         if reaches(date.fromordinal(middle)):
             high = middle
         else:
-            low = middle + 1
-    return date.fromordinal(low)
+            low = middle
+    return date.fromordinal(high)

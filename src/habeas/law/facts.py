@@ -50,22 +50,21 @@ class Facts:
     def merged(self, other: Facts) -> Facts:
         """These facts and the other's together; `other` (the records) wins where both speak.
 
-        A value that both state alike has both as its source.
+        A value that both state alike has the sources of both.
         """
-        sources = dict(self.sources)
-        for path, said in other.sources.items():
-            sources[path] = said
-        for path, value in self.flat():
-            if other.get(path) == value and path in self.sources:
-                theirs = other.sources.get(path, (Said("records"),))
-                sources[path] = theirs + self.sources[path]
-            elif other.get(path) is not None and path not in other.sources:
-                sources.pop(path, None)
+        sources = {**self.sources, **other.sources}
+        both = self.values.keys() & other.values.keys()
+        both_items = self.items.keys() & other.items.keys() if self.items else ()
+        for path in (*both, *(f"{item}.{fact}" for item, fact in both_items)):
+            theirs = other.said_by(path)
+            sources[path] = (
+                (*theirs, *self.said_by(path)) if other.get(path) == self.get(path) else theirs
+            )
         return Facts(
             {**self.values, **other.values},
             {**self.items, **other.items},
-            {**self.rows, **other.rows},
-            self.complete | other.complete,
+            {**self.rows, **other.rows} if self.rows else other.rows,
+            self.complete | other.complete if self.complete else other.complete,
             sources,
         )
 

@@ -1,8 +1,9 @@
-"""The meaning of the law language, plainly: section 5, a line for a line. Slow; everything fast is held against it.
+"""The meaning of the law language, plainly: section 5, a line for a line.
 
     RuleSet, Facts, item  ->  worlds  ->  Finding (verdict, basis, rules, defeated, missing)
 
-Promise: where code and `docs/law-language.md` differ, this file is what the page says.
+Promise: where code and `docs/law-language.md` differ, this file is what the page says. It is slow;
+everything fast is held against it.
 """
 
 from __future__ import annotations
@@ -58,21 +59,29 @@ OUTCOMES = {
 }
 """The verdict of each basis that a single world can have, the weakest of a verdict last."""
 
-DECIDING = {"forbidden": {"forbid"}, "no authority": set(), "required": {"require"}, "permitted": {"permit"},
-            "conflict": {"forbid", "require"}}  # fmt: skip
+DECIDING = {
+    "forbidden": {"forbid"},
+    "no authority": set(),
+    "required": {"require"},
+    "permitted": {"permit"},
+    "conflict": {"forbid", "require"},
+}
 """The kinds of rules that decide in a world of each basis."""
 
 
 def k_not(a: Truth) -> Truth:
+    """Kleene's not."""
     return None if a is None else not a
 
 
 def k_and(values: Iterable[Truth]) -> Truth:
+    """Kleene's and: no if one is no, else unknown if one is unknown, else yes."""
     found = set(values)
     return False if False in found else None if None in found else True
 
 
 def k_or(values: Iterable[Truth]) -> Truth:
+    """Kleene's or: yes if one is yes, else unknown if one is unknown, else no."""
     found = set(values)
     return True if True in found else None if None in found else False
 
@@ -112,7 +121,7 @@ def truth(cond: Condition, facts: Facts, item: str = "", row: Row | None = None)
     if isinstance(cond, Within):
         place = value(cond.term, facts, item, row)
         return None if place is None else within(str(place), cond.place)
-    assert isinstance(cond, Quantified | Count), "definitions are opened before"
+    assert isinstance(cond, Quantified | Count), "definitions are opened before"  # noqa: S101
     complete = cond.table in facts.complete
     rows = facts.rows.get(cond.table, [])
     held_rows = [(row, truth(cond.cond, facts, item, row)) for row in rows]

@@ -8,6 +8,8 @@ Promise: what a person cannot see in a text is not in it, so a place is what an 
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,9 +58,9 @@ class Source:
 
     @classmethod
     def read(cls, path: Path, shown: str) -> Source:
-        """Read a UTF-8 file; `shown` is its name in messages."""
+        """Read a UTF-8 file whose every character can be seen; `shown` is its name in messages."""
         try:
-            return cls(shown, path.read_bytes().decode("utf-8"))
+            source = cls(shown, path.read_bytes().decode("utf-8"))
         except FileNotFoundError:
             problem = Problem(Place(shown), "no such file", "check the path")
         except UnicodeDecodeError as error:
@@ -66,5 +68,23 @@ class Source:
                 Place(shown), f"not UTF-8 text: byte {error.start} does not fit", "save it as UTF-8"
             )
         except OSError as error:
-            problem = Problem(Place(shown), f"cannot be read: {error.strerror}", "check the path")
+            reason = (error.strerror or "the system gives no reason").lower()
+            problem = Problem(Place(shown), f"cannot be read: {reason}", "check the path")
+        else:
+            source.check_characters()
+            return source
         raise LawError(problem)
+
+    def check_characters(self) -> None:
+        """Refuse the first character that nobody sees, or that some take for a line end."""
+        for found in re.finditer(r"[^\n\t -~]", self.text):
+            char = found[0]
+            if char == "\r":
+                what, help_ = "a carriage return ends this line", "save it with LF line ends"
+            elif unicodedata.category(char) in ("Cc", "Cf", "Cn", "Co", "Zl", "Zp"):
+                what, help_ = f"the character U+{ord(char):04X} cannot be seen", "take it out"
+                if char == "\ufeff":
+                    help_ = "save it as UTF-8 without a byte order mark"
+            else:
+                continue
+            raise LawError(Problem(self.span(found.start(), found.end()), what, help_))

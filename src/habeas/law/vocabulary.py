@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from markdown_it import MarkdownIt
 
-from habeas.errors import LawError, Place, Problem, did_you_mean
+from habeas.errors import LawError, Place, Problem, counted, did_you_mean
+from habeas.law.facts import SPEAKERS
 from habeas.law.source import Source
+from habeas.law.tokens import is_sql_word
 
 Type = Literal["yes/no", "date", "number", "text", "place", "words"]
 Scope = Literal["request", "person", "item", "row"]
@@ -22,11 +25,19 @@ Scope = Literal["request", "person", "item", "row"]
 EVERYTHING = "everything"
 """The built-in group of all items."""
 
+PLACE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
+"""What a place looks like: `us`, `us-ca`, `us-ca-sf`."""
+
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
-_SPEAKERS = ("requester", "records", "officer", "counsel", "court")
-_KEYWORDS = frozenset(
-    ["and", "or", "not", "true", "false", "in", "within", "interval", "date", "day", "month", "year", "when", "unless", "despite", "from", "upon", "by", "every", "never", "grant", "deny", "refer", "forbid", "permit", "require", "must", "is", "null", "like", "between", "case", "cast", "coalesce"]
-)
+# fmt: off
+RESERVED = frozenset((
+    "and", "or", "not", "true", "false", "in", "within", "interval", "date", "day", "month",
+    "year", "is", "null", "like", "between", "case", "cast", "coalesce", "when", "unless",
+    "despite", "from", "upon", "by", "every", "must", "never", "grant", "deny", "refer", "forbid",
+    "permit", "require", "of", "below", "promptly", "as_of", "everything",
+))
+# fmt: on
+"""Words of the language, which nothing may be called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +94,7 @@ class Vocabulary:
     acts: dict[str, Word] = field(default_factory=dict)
 
     def expand(self, name: str) -> tuple[str, ...]:
-        """The items of an item, a group or `everything`, in the vocabulary's order; empty if none."""
+        """The items of an item, a group or `everything`, in the vocabulary's order; else none."""
         if name == EVERYTHING:
             return tuple(self.items)
         if name in self.groups:
@@ -92,11 +103,11 @@ class Vocabulary:
         return (name,) if name in self.items else ()
 
     def item_words(self) -> tuple[str, ...]:
-        """Everything that may stand where a law names items."""
+        """What may stand where a law names items."""
         return (*self.items, *self.groups, EVERYTHING)
 
     def fact_at(self, path: str) -> Fact | None:
-        """The fact that a path such as `purpose`, `release_date.public` or `conviction[2].level` names."""
+        """The fact that a path names: `purpose`, `release_date.public`, `conviction[2].level`."""
         if path in self.facts and self.facts[path].scope != "item":
             return self.facts[path]
         if "]." in path:
@@ -119,6 +130,14 @@ class Vocabulary:
         return bool(fact and fact.judgement)
 
 
+_ROWS = "write rows `| … |` below a header and a line `| --- | … |`, and nothing else but text"
+_SECTION_HELP = "sections are Request, Person, Item, Table `NAME`, Items, Groups, Actors and Acts"
+_SCOPES: dict[str, Scope] = {
+    "request": "request",
+    "person": "person",
+    "item": "item",
+    "table": "row",
+}
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "request": ("fact", "type", "absent", "who answers", "standard", "meaning"),
     "person": ("fact", "type", "absent", "who answers", "standard", "meaning"),
@@ -146,6 +165,7 @@ class _Reader:
         self.vocabulary = Vocabulary(source)
         self.problems: list[Problem] = []
         self.seen: dict[str, Place] = {}
+        self.members: list[tuple[str, Place, str]] = []
 
     def read(self) -> Vocabulary:
         section, table = "", ""
@@ -156,13 +176,32 @@ class _Reader:
                 section, table = self.heading(tokens[index + 1].content, line)
             elif token.type == "table_open" and token.map:
                 self.table(section, table, token.map[0] + 1, token.map[1])
-        for group in self.vocabulary.groups.values():
-            for member in group.members:
-                if member not in self.vocabulary.items:
+            elif token.type in ("fence", "code_block", "html_block"):
+                self.problem(
+                    self.source.whole_line(line), "only text and tables have a meaning here", _ROWS
+                )
+            elif token.type == "inline" and tokens[index - 1].type == "paragraph_open":
+                for offset, text in enumerate(token.content.split("\n")):
+                    if text.lstrip().startswith("|"):
+                        self.problem(
+                            self.source.whole_line(line + offset), "this row is in no table", _ROWS
+                        )
+        for member, place, group in self.members:
+            if not member:
+                self.problem(place, f"an item of `{group}` is missing", "write `item`, `item`")
+            elif member not in self.vocabulary.items:
+                self.problem(
+                    place,
+                    f"unknown item `{member}` in group `{group}`",
+                    did_you_mean(member, self.vocabulary.items, "declare it under `## Items`"),
+                )
+        for table_name, columns in self.vocabulary.tables.items():
+            for name, column in columns.items():
+                if name in self.vocabulary.facts:
                     self.problem(
-                        group.place,
-                        f"unknown item `{member}` in group `{group.name}`",
-                        did_you_mean(member, self.vocabulary.items, "declare it under `## Items`"),
+                        column.place,
+                        f"`{name}` is a fact and a column of `{table_name}`",
+                        f"rename one: the fact is at {self.vocabulary.facts[name].place}",
                     )
         if self.problems:
             raise LawError(self.problems)
@@ -174,19 +213,27 @@ class _Reader:
     def heading(self, title: str, line: int) -> tuple[str, str]:
         match = re.fullmatch(r"Table `([a-z][a-z0-9_]*)`", title)
         if match:
+            if match[1] not in self.vocabulary.tables:
+                at = self.source.line(line).index(match[1]) + self.source.starts[line - 1]
+                self.declare("", match[1], match[1], self.source.span(at, at + len(match[1])))
             self.vocabulary.tables.setdefault(match[1], {})
             return "table", match[1]
         if title.lower() in _SECTIONS and title.lower() != "table":
             return title.lower(), ""
+        titles = [name.capitalize() for name in _SECTIONS if name != "table"]
         self.problem(
             self.source.whole_line(line),
-            f"unknown section `{title}`",
-            "sections are Request, Person, Item, Table `NAME`, Items, Groups, Actors and Acts",
+            f"unknown section `{title.replace('`', '')}`",
+            did_you_mean(title, titles, _SECTION_HELP),
         )
-        return "", ""
+        return "unknown", ""
 
     def table(self, section: str, table: str, first: int, last: int) -> None:
         if not section:
+            self.problem(
+                self.source.whole_line(first), "this table stands under no section", _SECTION_HELP
+            )
+        if section not in _SECTIONS:
             return
         header = tuple(cell.lower() for cell, _ in _cells(self.source, first))
         if header != _SECTIONS[section]:
@@ -201,36 +248,47 @@ class _Reader:
             if len(cells) != len(header):
                 self.problem(
                     self.source.whole_line(line),
-                    f"{len(cells)} cells where the header has {len(header)}",
+                    f"{counted(len(cells), 'cell')} where the header has {len(header)}",
                     "give every row a cell for each column (a `|` inside a cell is written `\\|`)",
                 )
                 continue
             row = dict(zip(header, cells, strict=True))
             self.row(section, table, row, cells[0])
 
-    def row(
-        self, section: str, table: str, row: dict[str, tuple[str, Place]], first: tuple[str, Place]
-    ) -> None:
-        name, place = first[0].strip("`"), first[1]
-        if not _NAME.match(name) or name in _KEYWORDS or name == EVERYTHING:
+    def declare(self, section: str, name: str, key: str, place: Place) -> bool:
+        """Whether a word can be declared; `key` is unlike every other's."""
+        if not _NAME.match(name) or name in RESERVED:
             self.problem(
                 place,
                 f"`{name}` cannot be a name",
                 "names are lower case letters, digits and `_`, and no word of the language",
             )
-            return
-        key = f"{section}:{name}" if section in ("actors", "acts") else name
-        if section == "table":
-            key = f"{table}.{name}"
-        if key in self.seen:
+        elif section in _SCOPES and is_sql_word(name):
+            self.problem(
+                place, f"`{name}` cannot be a name", "conditions take it for a word of SQL"
+            )
+        elif key in self.seen:
             self.problem(place, f"`{name}` is declared twice", f"first at {self.seen[key]}")
+        else:
+            self.seen[key] = place
+            return True
+        return False
+
+    def row(
+        self, section: str, table: str, row: dict[str, tuple[str, Place]], first: tuple[str, Place]
+    ) -> None:
+        name, place = first[0].strip("`"), first[1]
+        if section in ("actors", "acts"):
+            key = f"{section}:{name}"
+        else:
+            key = f"{table}.{name}" if section == "table" else name
+        if not self.declare(section, name, key, place):
             return
-        self.seen[key] = place
         words = self.vocabulary
         meaning = row["meaning"][0]
         if not meaning:
             self.problem(place, f"`{name}` has no meaning", "say in one sentence what it is")
-        if section in ("request", "person", "item", "table"):
+        if section in _SCOPES:
             fact = self.fact(section, table, name, place, row)
             if fact and section == "table":
                 words.tables[table][name] = fact
@@ -246,12 +304,17 @@ class _Reader:
                 name, meaning, place, kind, standard=row["standard"][0].strip("-")
             )
         elif section == "groups":
-            members = tuple(re.findall(r"`([^`]+)`", row["items"][0]))
+            parts = _parts(self.source, row["items"])
+            members = tuple(word.strip("`") for word, _ in parts)
+            self.members += [(word.strip("`"), place, name) for word, place in parts]
             words.groups[name] = Word(name, meaning, place, row["authority"][0], members)
         elif section == "actors":
             words.actors[name] = Word(name, meaning, place)
         else:
-            words.acts[name] = Word(name, meaning, place, row["to"][0])
+            to, to_place = row["to"]
+            if not to:
+                self.problem(to_place, f"`{name}` does not say to whom", "write who is to have it")
+            words.acts[name] = Word(name, meaning, place, to)
 
     def fact(
         self, section: str, table: str, name: str, place: Place, row: dict[str, tuple[str, Place]]
@@ -262,8 +325,8 @@ class _Reader:
             self.problem(
                 type_place,
                 f"`{text}` is no type",
-                "write `yes/no`, `yes/no, judgement`, `yes/no, from PLACE/FILE.csv`, `date`, `number`, "
-                "`text`, `place`, or words parted by ` · `",
+                "write `yes/no`, `yes/no, judgement`, `yes/no, from PLACE/FILE.csv`, `date`, "
+                "`number`, `text`, `place`, or different words parted by ` · `",
             )
             return None
         kind, listed, judgement, derived = parsed
@@ -280,17 +343,23 @@ class _Reader:
             )
         if closed and kind != "yes/no":
             self.problem(absent_place, "only a yes/no fact can be closed", "write `open`")
-        who = tuple(word.strip() for word in row["who answers"][0].split(",") if word.strip())
-        for speaker in who:
-            if speaker not in _SPEAKERS:
+        if closed and not absent.partition(":")[2].strip():
+            self.problem(
+                absent_place,
+                "nothing says why an absent value means no",
+                "write `closed: AUTHORITY`",
+            )
+        who = _parts(self.source, row["who answers"])
+        for speaker, speaker_place in who:
+            if speaker not in SPEAKERS:
                 self.problem(
-                    row["who answers"][1],
-                    f"nobody is called `{speaker}`",
-                    "who answers is requester, records, officer, counsel or court",
+                    speaker_place,
+                    f"nobody is called `{speaker}`" if speaker else "nobody may answer this",
+                    f"who answers is {', '.join(SPEAKERS[:-1])} or {SPEAKERS[-1]}",
                 )
         return Fact(
             name,
-            "row" if section == "table" else section,  # type: ignore[arg-type]  # the sections' names are scopes
+            _SCOPES[section],
             kind,
             row["meaning"][0],
             place,
@@ -300,7 +369,7 @@ class _Reader:
             absent.partition(":")[2].strip() if closed else "",
             judgement,
             derived,
-            who,
+            tuple(speaker for speaker, _ in who),
             row["standard"][0].strip("-"),
         )
 
@@ -314,9 +383,23 @@ def _type(text: str) -> tuple[Type, tuple[str, ...], bool, str | None] | None:
     match = re.fullmatch(r"yes/no, from ([a-z0-9/_-]+\.csv)", text)
     if match:
         return "yes/no", (), False, match[1]
-    if " · " in text:
-        return "words", tuple(word.strip() for word in text.split(" · ")), False, None
+    words = tuple(word.strip() for word in text.split(" · "))
+    if len(words) > 1 and all(words) and len(set(words)) == len(words):
+        return "words", words, False, None
     return None
+
+
+def _parts(source: Source, cell: tuple[str, Place]) -> list[tuple[str, Place]]:
+    """The comma-separated parts of a cell, each with its place."""
+    text, place = cell
+    start = source.starts[place.line - 1] + place.col - 1
+    found = []
+    for part in text.split(","):
+        lead = start + len(part) - len(part.lstrip())
+        end = start + len(part.rstrip())
+        found.append((part.strip(), source.span(lead, max(lead + 1, end))))
+        start += len(part) + 1
+    return found
 
 
 def _cells(source: Source, line: int) -> list[tuple[str, Place]]:
@@ -328,7 +411,7 @@ def _cells(source: Source, line: int) -> list[tuple[str, Place]]:
     edges = bars if text.lstrip().startswith("|") else [-1, *bars]
     if not text.rstrip().endswith("|"):
         edges = [*edges, len(text)]
-    for left, right in zip(edges, edges[1:], strict=False):
+    for left, right in pairwise(edges):
         raw = text[left + 1 : right]
         start = left + 1 + len(raw) - len(raw.lstrip())
         value = raw.strip()

@@ -44,8 +44,8 @@ def worlds(rules: RuleSet, item: str, facts: Facts) -> Iterator[World]:
     """Every world for one item. The number of worlds is a product: small packs and tests only."""
     blocks = relevant(rules, item)
     conditions = [rules.own[block] for block in blocks]
-    domains = domains_of(rules.vocabulary, conditions, facts)
-    slots = _unknown(domains, item, facts)
+    domains = domains_of(rules.vocabulary, conditions, facts, item)
+    slots = [(path, domains.values(path)) for path in sorted(domains.unknown) if "[+]" not in path]
     further = [
         (table, _further(rules, domains, table))
         for table in sorted(_tables(conditions))
@@ -77,25 +77,6 @@ def _tables(conditions: list[Condition]) -> set[str]:
     }
 
 
-def _unknown(domains: Domains, item: str, facts: Facts) -> list[tuple[str, tuple[Value, ...]]]:
-    """Paths of the unknown facts with what each could be."""
-    found: list[tuple[str, tuple[Value, ...]]] = []
-    for (table, name), fact in sorted(domains.used.items()):
-        values = domains.values((table, name))
-        if table:
-            found += [
-                (f"{table}[{number}].{name}", values)
-                for number, row in enumerate(facts.rows.get(table, ()), 1)
-                if name not in row
-            ]
-        elif fact.scope == "item":
-            if (item, name) not in facts.items:
-                found.append((f"{item}.{name}", values))
-        elif name not in facts.values:
-            found.append((name, values))
-    return found
-
-
 def _answered(facts: Facts, item: str, said: dict[str, Value]) -> Facts:
     values, items = dict(facts.values), dict(facts.items)
     rows = {table: [dict(row) for row in given] for table, given in facts.rows.items()}
@@ -121,7 +102,7 @@ def _further(
     """Every collection of further rows, up to as many as can matter."""
     columns = domains.columns(table)
     rows: list[tuple[tuple[str, Value], ...]] = []
-    for values in product(*(domains.values((table, column)) for column in columns)):
+    for values in product(*(domains.values(f"{table}[+].{column}") for column in columns)):
         row: Row = dict(zip(columns, values, strict=True))
         if not rules.contradictions(Facts(rows={table: [row]})):
             rows.append(tuple(row.items()))

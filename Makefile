@@ -1,0 +1,98 @@
+# `make help` lists the targets. Each sets up what it needs, in .venv.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# `python3 -m venv` needs a PATH, which a bare environment lacks.
+export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
+
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help setup demo test test-all bench fuzz lint vectors lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
+
+setup: .venv/.setup ## make .venv, with the `habeas` command and the tools
+
+demo: .venv/.setup ## one decision, from the law's words to a verified entry
+	@$(BIN)/habeas demo
+
+test: lint ## lint, then every test but the slow ones
+	@$(PYTEST) -n 2 -m "not slow"
+
+test-all: lint ## lint, then every test
+	@HABEAS_TEST_ALL=1 $(PYTEST) -n 2
+
+bench: .venv/.bench ## measure what the documents claim
+	@$(BIN)/python -m benchmarks
+
+fuzz: .venv/.setup ## the property tests, with many more examples
+	@HYPOTHESIS_PROFILE=fuzz $(PYTEST) -n 2 --timeout=0 tests/properties
+
+lint: .venv/.setup ## style, types and the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+vectors: .venv/.setup ## write vectors/ anew
+	@$(BIN)/python tests/write_vectors.py
+
+# Pins stay where the ranges allow them; `make lock UPGRADE=--upgrade` moves to the newest.
+lock: .venv/.setup ## write requirements/*.txt anew from pyproject.toml and requirements/*.in
+	@set -eu; \
+	lock() { \
+	    out=$$1; shift; \
+	    $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --system-certs $(UPGRADE) \
+	        --generate-hashes --no-header --no-emit-index-url --output-file "requirements/$$out" "$$@"; \
+	}; \
+	lock runtime.txt pyproject.toml; \
+	lock dev.txt pyproject.toml requirements/dev.in; \
+	lock bench.txt requirements/bench.in
+
+clean: ## remove all that make and the tools made
+	@rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name .git -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+# ── what the targets stand on ─────────────────────────────────────────────────────────────────────────
+
+# A .venv that works is kept; a broken one, or one of an older Python, is made anew.
+.venv/.setup: requirements/dev.txt pyproject.toml
+	@set -eu; \
+	new_enough='import sys; sys.exit(sys.version_info < (3, 11))'; \
+	if ! { $(BIN)/python -c "$$new_enough" && $(BIN)/python -m pip --version; } >/dev/null 2>&1; then \
+	    python=; \
+	    for each in python3 python3.11 python3.12 python3.13 python3.14; do \
+	        if "$$each" -c "$$new_enough" >/dev/null 2>&1; then python=$$each; break; fi; \
+	    done; \
+	    if [ -z "$$python" ]; then \
+	        echo "make: no Python 3.11 or newer found (looked for python3, python3.11 ... python3.14): install one" >&2; \
+	        exit 1; \
+	    fi; \
+	    if ! "$$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then \
+	        package=$$("$$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+	        if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then \
+	            echo "make: $$python cannot make a virtual environment: install $$package (sudo apt-get install $$package)" >&2; \
+	            exit 1; \
+	        fi; \
+	        echo "make: installing $$package"; \
+	        DEBIAN_FRONTEND=noninteractive; export DEBIAN_FRONTEND; \
+	        apt-get update -qq; \
+	        apt-get install -qq -y --no-install-recommends "$$package" >/dev/null; \
+	    fi; \
+	    rm -rf .venv; \
+	    "$$python" -m venv .venv; \
+	fi; \
+	pip="$(BIN)/python -m pip -qq --disable-pip-version-check --no-input"; \
+	echo "make: setting up .venv"; \
+	$$pip install --require-hashes -r requirements/dev.txt; \
+	$$pip install --no-deps --no-build-isolation -e .; \
+	touch $@
+
+.venv/.bench: .venv/.setup requirements/bench.txt
+	@$(BIN)/python -m pip -qq --disable-pip-version-check --no-input \
+	    install --require-hashes -r requirements/bench.txt
+	@touch $@

@@ -1,0 +1,63 @@
+"""`make bench`: measure everything, show it, and write RESULTS.md whole."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks import bulk, exact, machine, one, peers, reading, said
+from benchmarks.report import Section, Words, duration, page, show
+from benchmarks.timing import GUARD, YARDSTICK_MEANS, within, yardstick
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+
+
+def main() -> int:
+    """Run; exit code 1 if the peers contradict Habeas."""
+    heading = list(_heading())
+    comparison = within(GUARD, peers.agreement)
+    steps: tuple[tuple[str, Callable[[], Section | Words]], ...] = (
+        ("one decision", one.section),
+        ("agreement of the peers", lambda: said.agreeing(comparison)),
+        ("what is unknown", lambda: said.unknown(within(GUARD, peers.unknowns))),
+        ("what can be said", lambda: said.SAYABLE),
+    )
+    console, parts = Console(), []
+    with tempfile.TemporaryDirectory() as folder:
+        jail = Path(folder) / "jail"
+        bulk.write_jail(jail)
+        steps += (
+            ("a whole jail", lambda: bulk.section(jail)),
+            ("reading the law", reading.section),
+            ("exact resolution", lambda: exact.section(jail)),
+        )
+        for name, step in steps:
+            print(f"bench: {name}", file=sys.stderr)
+            part = step()
+            parts.append(part)
+            show(part, console)
+    RESULTS.write_text(page(heading, parts), encoding="utf-8")
+    print(f"bench: written to benchmarks/{RESULTS.name}", file=sys.stderr)
+    contradicted = comparison and (comparison.cel.different or comparison.cedar.different)
+    return 1 if contradicted else 0
+
+
+def _heading() -> Iterator[str]:
+    yield "# Results"
+    yield ""
+    yield f"Measured on {date.today().isoformat()} by `make bench`, which writes this page whole."
+    yield ""
+    yield from (f"- {name}: {words}" for name, words in machine.described().items())
+    yield f"- yardstick: {duration(yardstick())}, {YARDSTICK_MEANS}"
+    yield ""
+    yield "Every figure is a median. Ratios are to a figure of the same process, taken in turns with it"
+    yield "or right after; they hold from machine to machine, times do not."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,203 @@
+"""Commands that decide: `decide`, `explain`.
+
+    request, records, place  ->  decide  ->  table by item, files;  explain  ->  one screen on one answer
+
+Promise: no value of a record is printed or written, only verdicts and what they rest on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markdown import Markdown
+from rich.padding import Padding
+from rich.table import Table
+
+from habeas.cli.common import VERDICT_STYLE, AsJson, AsOf, LawFolder, MapFile, PlaceName, RecordsFolder, app, day_of_law, out, plain, tell, tell_json, verdict
+from habeas.decisions.decide import Law
+from habeas.decisions.explain import Explanation, Reading, explain
+from habeas.decisions.laws import read_law
+from habeas.errors import InputError, Place, Problem
+from habeas.law.facts import Facts
+from habeas.records import Person, Records, Request, read_records, read_request
+from habeas.reports import Answer, summary_rows, write_answers
+
+
+@app.command(epilog="Example: [bold]habeas decide examples/requests/doj-2025-07-17.yaml --records jail --place us-ca-sf --out answer[/]")
+def decide(
+    request: Annotated[Path, typer.Argument(metavar="REQUEST", help="The request: a YAML or JSON file.")],
+    records: RecordsFolder,
+    place: PlaceName,
+    out_folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write decisions and report.")],
+    mapping: MapFile = None,
+    as_of: AsOf = None,
+    law_folder: LawFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Decide every item of a request about everybody it asks about.
+
+    Writes decisions.parquet, decisions.csv (verdicts, never values) and report.html. One Form I-247A
+    makes two linked requests, both decided.
+    """
+    day = day_of_law(as_of) or date.today()
+    law = read_law(place, law_folder)
+    requests = read_request(request, law.book.vocabulary)
+    people = read_records(records, mapping, law.book.vocabulary)
+    answers = [answer_of(law, one, people, day) for one in requests]
+    written = write_answers(out_folder, answers)
+    if as_json:
+        tell_json({"answers": [answer_json(one) for one in answers], "files": [str(path) for path in written]})
+        return
+    for answer in answers:
+        print_answer(answer)
+    tell(f"written: {', '.join(path.name for path in written)} in [bold]{plain(out_folder)}[/]")
+
+
+def answer_of(law: Law, request: Request, records: Records, day: date, why: tuple[Explanation, ...] = ()) -> Answer:
+    """One decided request, some of its decisions explained."""
+    return Answer(law, request, law.decide_all(request, records, day), day, explained=why)
+
+
+def answer_json(answer: Answer) -> dict[str, object]:
+    """A request's answer in figures."""
+    return {
+        "request": answer.request.id,
+        "place": answer.law.place,
+        "as_of": answer.as_of.isoformat(),
+        "law": answer.law.digest,
+        "items": [row.to_json() for row in summary_rows(answer)],
+    }
+
+
+def print_answer(answer: Answer) -> None:
+    """The table by item."""
+    request = answer.request
+    tell()
+    tell(f"[bold]{plain(request.title or request.id)}[/]")
+    tell(f"under the law of [bold]{answer.law.place}[/] on {answer.as_of} (digest {answer.law.digest[:16]}…)")
+    table = Table(show_edge=False, pad_edge=False, header_style="bold", expand=False)
+    columns = (("item", "left"), ("grant", "right"), ("refer", "right"), ("deny", "right"), ("mostly", "left"), ("settled by", "left"))
+    for name, justify in columns:
+        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]  # rich's literal, in a loop
+    rows = summary_rows(answer)
+    for row in rows:
+        counts = (_count("grant", row.grant), _count("refer", row.refer), _count("deny", row.deny))
+        table.add_row(row.item, *counts, _MOSTLY.get(row.basis, row.basis), plain(row.settled_by or "no rule"))
+    out.print(table)
+    mays = [row.item for row in rows if row.basis == "permitted" and row.grant]
+    if mays:
+        tell(f"[yellow]A may:[/] nothing orders {', '.join(mays)}; somebody with the authority has to choose, and say why.")
+    chosen = [item for item in request.selects_on if item in mays]
+    if chosen:
+        tell(
+            f"[yellow]People are chosen by {', '.join(chosen)}:[/] to be in this answer tells it. Unless somebody chooses to tell it, "
+            "nothing of this answer leaves."
+        )
+    tell()
+
+
+_MOSTLY = {"required": "ordered", "permitted": "a may"}
+"""Bases in the words of the table."""
+
+
+def _count(word: str, number: int) -> str:
+    return f"[{VERDICT_STYLE[word]}]{number}[/]" if number else "[dim]0[/]"
+
+
+@app.command(name="explain", epilog="Example: [bold]habeas explain request.yaml --person B-000017 --item release_date --records jail --place us-ca-sf[/]")
+def explain_command(
+    request: Annotated[Path, typer.Argument(metavar="REQUEST", help="The request: a YAML or JSON file.")],
+    person: Annotated[str, typer.Option("--person", metavar="ID", help="The person's id in the records.")],
+    item: Annotated[str, typer.Option("--item", metavar="I", help="The item, such as `release_date`.")],
+    records: RecordsFolder,
+    place: PlaceName,
+    mapping: MapFile = None,
+    as_of: AsOf = None,
+    law_folder: LawFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why: one screen about one item for one person.
+
+    For the office only: it shows facts of the record, and what is missing.
+    """
+    day = day_of_law(as_of) or date.today()
+    law = read_law(place, law_folder)
+    requests = read_request(request, law.book.vocabulary)
+    people = read_records(records, mapping, law.book.vocabulary)
+    found = [explained(law, one, people, person, item, day) for one in _asking(requests, item, request)]
+    if as_json:
+        tell_json([one.to_json() for one in found])
+        return
+    for one in found:
+        print_explanation(one)
+
+
+def _asking(requests: Sequence[Request], item: str, path: Path) -> list[Request]:
+    found = [one for one in requests if item in one.items]
+    if not found:
+        asked = ", ".join(dict.fromkeys(i for one in requests for i in one.items))
+        raise InputError(Problem(Place(str(path)), f"this request does not ask for `{item}`", f"it asks for {asked}"))
+    return found
+
+
+def explained(law: Law, request: Request, records: Records, person: str, item: str, day: date) -> Explanation:
+    """Decide one item about one person, and say why; somebody without a record is one of whom nothing is known."""
+    who = records.get(person) or Person(person, Facts(), frozenset())
+    decision = law.decide(request, who, item, day)
+    return explain(law, decision, law.facts(request, who, day))
+
+
+def print_explanation(made: Explanation) -> None:
+    """One screen that a layman understands."""
+    decision = made.decision
+    tell()
+    tell(f"{verdict(decision.verdict)}  [bold]{decision.item}[/] of person [bold]{plain(decision.person)}[/], request {plain(decision.request)}, law of {decision.as_of}")
+    tell(f"[bold]{made.outcome}[/]")
+    if made.readings:
+        tell()
+        tell("[bold underline]The law[/]" if decision.verdict != "refer" else "[bold underline]The law that is in question[/]")
+        for reading in made.readings:
+            _print_reading(reading)
+    if made.beaten:
+        tell()
+        tell("[bold underline]What was set aside, and by what[/]" if decision.verdict != "refer" else "[bold underline]What would be set aside, and by what[/]")
+        for beaten, by in made.beaten:
+            tell(f"  {beaten.block} ({beaten.does}) gives way to {', '.join(f'{one.block} ({one.does})' for one in by)}")
+    known = [one for one in made.used if one.said_by]
+    if known:
+        tell()
+        tell("[bold underline]Facts used[/]")
+        _rows((plain(one.fact), f"[bold]{plain(one.value)}[/]", plain(one.said_by)) for one in known)
+    if made.missing:
+        tell()
+        tell("[bold underline]What is missing, and who can answer[/]")
+        _rows((plain(fact), plain(who), plain(meaning)) for fact, meaning, who in made.missing)
+    if decision.duties:
+        tell()
+        tell("[bold underline]What is owed[/]")
+        for owed in decision.duties:
+            when = "" if owed.due is None else f", {owed.due}" if owed.due == "promptly" else f", by {owed.due}"
+            tell(f"  {owed.actor} must {owed.act}{when}{'' if owed.certain else ' (possibly)'}  [dim]{plain(owed.duty)}[/]")
+    if decision.unchecked:
+        tell()
+        tell(f"[yellow]Unchecked:[/] nobody has held these readings against the official text: {', '.join(map(plain, decision.unchecked))}")
+    tell()
+
+
+def _print_reading(reading: Reading) -> None:
+    tell(f"  [bold]{plain(reading.citation)}[/] {reading.does}  [dim]{plain(reading.block)}[/]")
+    out.print(Padding(Markdown(reading.text.split("\n\n")[0]), (0, 0, 0, 4)))
+    tell(f"    official text: {plain(reading.source)}")
+
+
+def _rows(rows: Iterable[tuple[str, str, str]]) -> None:
+    table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for _ in range(3):
+        table.add_column(overflow="fold")
+    for row in rows:
+        table.add_row(f"  {row[0]}", *row[1:])
+    out.print(table)

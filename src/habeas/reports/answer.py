@@ -1,0 +1,47 @@
+"""The answer: one request that was decided, with all that a report says of it.
+
+    Law, Request, decisions  ->  Answer  ->  report_html, write_answers, summary_rows
+
+Promise: an answer holds decisions and no records; it can be shown to whoever may see verdicts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+
+from habeas.decisions.decide import Law
+from habeas.decisions.explain import Explanation
+from habeas.records.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One decided request.
+
+    law         the law that it was decided by
+    request     its title and its own facts are shown as they stand: keep people's names out of them
+    table       the decisions, as from `Law.decide_all`
+    as_of       the day of law
+    title       a heading of its own; left out: the request's title, else its id
+    intro       a paragraph in plain words to stand above it
+    explained   decisions to explain one by one, each with its person's id
+    show_facts  whether the facts of explained people are shown with their values, and not only
+                whether they are known; for made-up records, or where the reader may see them
+    """
+
+    law: Law
+    request: Request
+    table: pa.Table
+    as_of: date
+    title: str = ""
+    intro: str = ""
+    explained: tuple[Explanation, ...] = ()
+    show_facts: bool = False
+
+    @property
+    def heading(self) -> str:
+        """What to call it."""
+        return self.title or self.request.title or self.request.id

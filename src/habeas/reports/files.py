@@ -1,0 +1,236 @@
+"""The folder of an answer: decisions, report, requests and law, written whole or not at all.
+
+    Answer, Answer, …  ->  write_answers  ->  report.html, decisions.csv, decisions.parquet,
+                                              requests/ID.json, law/, habeas.json
+
+Promise: a folder with `habeas.json` in it holds the whole output of one run; an error leaves
+everything as it was. No file holds a value of a record, save for explained decisions that ask so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from pyarrow import csv, parquet
+
+from habeas.errors import InputError, input_error
+from habeas.reports.answer import Answer
+from habeas.reports.counts import told
+from habeas.reports.report import report_html
+from habeas.reports.stored import law_files, request_json
+
+MARKER = "habeas.json"
+"""What makes a folder one of ours: version, command, answers, and every other file's SHA-256."""
+
+PARTS = ("report.html", "decisions.csv", "decisions.parquet", "requests", "law", MARKER)
+"""Everything of ours that stands in the folder, the marker last; whatever else does is not ours."""
+
+_BATCH = 50_000
+"""Rows that are text at a time."""
+
+_CSV = """
+SELECT cell(request) AS request, cell(person) AS person, item, verdict, basis,
+    joined(rules) AS rules,
+    joined(list_transform(defeated, lambda d: d.rule || ' by ' || array_to_string(d.by, ', ')))
+        AS defeated,
+    joined(list_transform(missing, lambda m: m.fact || ' from ' || array_to_string(m.who, ' or ')))
+        AS missing,
+    joined(list_transform(duties, lambda d: concat_ws(' ', d.actor, 'must', d.act,
+        CASE WHEN d.due = 'promptly' THEN d.due ELSE 'by ' || d.due END,
+        CASE WHEN NOT d.certain THEN '(possible)' END))) AS duties,
+    law, strftime(as_of, '%Y-%m-%d') AS as_of,
+    joined(unchecked) AS unchecked
+FROM decided
+"""
+
+_MACROS = """
+CREATE MACRO cell(text) AS
+    CASE WHEN regexp_matches(text, '^[=+\\-@\\t\\r\\n]') THEN '''' || text ELSE text END;
+CREATE MACRO joined(words) AS cell(array_to_string(words, '; '));
+"""
+
+
+def write_answers(
+    out: Path, answers: Sequence[Answer], title: str = "", command: str = ""
+) -> list[Path]:
+    """Write what is to be kept of answers into a folder, and return what stands in it (`PARTS`).
+
+    out      a folder that is not there, is empty, or holds earlier output of ours, which is
+             replaced while anything else in it stays
+    answers  at least one; ids of requests differ, and so do the places of laws that differ
+    title    of the report; left out: the first answer's heading
+    command  what was asked of the program, to be kept in `habeas.json`
+
+    Raises `InputError` where the folder holds something else or cannot be written, or where a
+    request cannot be kept; then nothing is there that was not there before.
+    """
+    made = _made(answers, title or answers[0].heading)
+    _may_be_replaced(out)
+    parents = [one for one in (out.parent, *out.parent.parents) if not one.exists()]
+    try:
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as scratch:
+                new, old = Path(scratch) / "new", Path(scratch) / "old"
+                new.mkdir()
+                old.mkdir()
+                _write(new, made, answers, command)
+                _put(new, out, old)
+        except BaseException:
+            for parent in parents:
+                if parent.exists() and not any(parent.iterdir()):
+                    parent.rmdir()
+            raise
+    except OSError as error:
+        raise input_error(
+            out,
+            f"this folder cannot be written: {error.strerror or error}",
+            "name another one, or make room or leave to write there",
+        ) from error
+    return [out / part for part in PARTS]
+
+
+def decisions_of(answers: Sequence[Answer]) -> pa.Table:
+    """All decisions of all answers as they may be told, in one table."""
+    return pa.concat_tables([told(one) for one in answers])
+
+
+def write_csv(decisions: pa.Table, path: Path) -> None:
+    """Write decisions as CSV, batch after batch: every column as text, lists joined by `; `.
+
+    A cell that a spreadsheet would run (it begins with `=`, `+`, `-`, `@` or a control character)
+    begins with an apostrophe instead.
+    """
+    with duckdb.connect() as database:
+        database.execute(_MACROS)
+        database.register("decided", decisions)
+        batches = database.sql(_CSV).to_arrow_reader(_BATCH)
+        with csv.CSVWriter(path, batches.schema) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+
+
+# -- what is written ------------------------------------------------------------------------------
+
+
+def _made(answers: Sequence[Answer], title: str) -> dict[str, bytes]:
+    """The small files; found first, so that a request that cannot be kept stops everything."""
+    made: dict[str, bytes] = {}
+    for one in answers:
+        data = request_json(one.request, one.law.book.vocabulary)
+        if f"requests/{one.request.id}.json" in made:
+            raise InputError(_twice(one, f"two requests are called `{one.request.id}`"))
+        made[f"requests/{one.request.id}.json"] = data
+        for path, data in law_files(one.law).items():
+            if made.setdefault(f"law/{path}", data) != data:
+                raise InputError(_twice(one, f"two different laws of `{one.law.place}`"))
+    made["report.html"] = report_html(answers, title).encode()
+    return made
+
+
+def _twice(answer: Answer, message: str) -> Any:
+    help_line = "write them into two folders"
+    return input_error(f"request {answer.request.id}", message, help_line).problems
+
+
+def _write(new: Path, made: dict[str, bytes], answers: Sequence[Answer], command: str) -> None:
+    for path, data in made.items():
+        (new / path).parent.mkdir(parents=True, exist_ok=True)
+        (new / path).write_bytes(data)
+    decisions = decisions_of(answers)
+    parquet.write_table(decisions, new / "decisions.parquet", compression="zstd")
+    write_csv(decisions, new / "decisions.csv")
+    (new / MARKER).write_text(_marker(new, answers, command), encoding="utf-8")
+
+
+def _marker(new: Path, answers: Sequence[Answer], command: str) -> str:
+    from habeas import __version__  # at the top, `habeas` could not import this package
+
+    sums = {
+        path.relative_to(new).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(new.rglob("*"))
+        if path.is_file()
+    }
+    told_of = [
+        {
+            "request": one.request.id,
+            "place": one.law.place,
+            "as_of": one.as_of.isoformat(),
+            "law": one.law.digest,
+            "decisions": one.table.num_rows,
+        }
+        for one in answers
+    ]
+    marker = {"habeas": __version__, "command": command, "answers": told_of, "files": sums}
+    return json.dumps(marker, ensure_ascii=False, indent=2) + "\n"
+
+
+# -- where it is put ------------------------------------------------------------------------------
+
+
+def _may_be_replaced(out: Path) -> None:
+    """Raise `InputError` where there is something that no run of ours has left."""
+    if not out.is_dir():
+        if out.exists() or out.is_symlink():
+            raise input_error(out, "this is a file, and not a folder", "name another folder")
+        return
+    there = sorted(path.name for path in out.iterdir())
+    if there and not _is_ours(out / MARKER):
+        raise input_error(
+            out,
+            f"this folder holds other files, such as `{there[0]}`",
+            "name a new folder, an empty one, or one that an earlier run has written",
+        )
+
+
+def _is_ours(marker: Path) -> bool:
+    try:
+        read = json.loads(marker.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(read, dict) and {"habeas", "answers"} <= set(read)
+
+
+def _put(new: Path, out: Path, old: Path) -> None:
+    """Move what was written into place: the whole folder, or part for part with a way back.
+
+    The marker goes first and comes last, so that what was cut short does not pass for whole.
+    """
+    if not out.exists():
+        new.rename(out)
+        return
+    with _way_back() as done:
+        for part in reversed(PARTS):
+            if (out / part).exists():
+                _move(out / part, old / part, done)
+        for part in PARTS:
+            _move(new / part, out / part, done)
+
+
+def _move(source: Path, target: Path, done: list[tuple[Path, Path]]) -> None:
+    source.rename(target)
+    done.append((source, target))
+
+
+@contextmanager
+def _way_back() -> Iterator[list[tuple[Path, Path]]]:
+    """Moves that were made; on any error they are undone, the last one first."""
+    done: list[tuple[Path, Path]] = []
+    try:
+        yield done
+    except BaseException:
+        for source, target in reversed(done):
+            shutil.move(target, source)
+        raise
+
+
+__all__ = ["MARKER", "PARTS", "decisions_of", "write_answers", "write_csv"]

@@ -1,0 +1,176 @@
+"""The commands: what they print, what they write, their exit codes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+REQUESTS = ROOT / "examples" / "requests"
+
+
+def habeas(*arguments: object, cwd: Path = ROOT) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "habeas", *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=120
+    )
+
+
+@pytest.fixture(scope="module")
+def jail(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("cli") / "jail"
+    done = habeas("sample", folder, "--people", 40, "--seed", 5)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_decide_prints_a_table_and_writes_verdicts(jail, tmp_path):
+    out = tmp_path / "answer"
+    done = habeas("decide", REQUESTS / "doj-2025-07-17.yaml", "--records", jail, "--place", "us-ca-sf", "--as-of", "2025-07-18", "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert "release_date" in done.stdout
+    assert {"decisions.parquet", "decisions.csv", "report.html"} <= {path.name for path in out.iterdir()}
+    rows = (out / "decisions.csv").read_text().splitlines()
+    assert len(rows) == 1 + 40 * 6
+
+
+def test_decide_as_json_is_one_document(jail, tmp_path):
+    done = habeas("decide", REQUESTS / "i-247a.yaml", "--records", jail, "--place", "us-ca-sf", "--as-of", "2025-07-18", "--out", tmp_path / "a", "--json")
+    document = json.loads(done.stdout)
+    assert [answer["request"] for answer in document["answers"]] == ["detainer-2025-0412-notification", "detainer-2025-0412-hold"]
+
+
+def test_no_value_of_a_record_is_written(jail, tmp_path):
+    out = tmp_path / "answer"
+    habeas("decide", REQUESTS / "doj-2025-07-17.yaml", "--records", jail, "--place", "us-ca-sf", "--as-of", "2025-07-18", "--out", out)
+    people = (jail / "people.csv").read_text().splitlines()[1:]
+    addresses = [line.split('"')[1] for line in people if '"' in line]
+    assert addresses
+    written = "".join(path.read_bytes().decode(errors="replace") for path in out.rglob("*") if path.is_file())
+    assert not [one for one in addresses if one in written]
+
+
+def test_explain_is_one_screen(jail):
+    done = habeas("explain", REQUESTS / "doj-2025-07-17.yaml", "--person", "P000001", "--item", "release_date", "--records", jail, "--place", "us-ca-sf", "--as-of", "2025-07-18")
+    assert done.returncode == 0, done.stderr
+    for word in ("deny", "The law", "Facts used", "Unchecked", "counsel (2025-07-18)", "official text: "):
+        assert word in done.stdout
+    assert len(done.stdout.splitlines()) < 60
+
+
+def test_explain_of_an_item_that_was_not_asked_for(jail):
+    done = habeas("explain", REQUESTS / "doj-2025-07-17.yaml", "--person", "P000001", "--item", "hold", "--records", jail, "--place", "us-ca-sf")
+    assert done.returncode == 2
+    assert "this request does not ask for `hold`" in done.stderr
+
+
+def test_law_lists_places_what_is_in_force_and_a_block():
+    assert "us-ca-sf" in habeas("law").stdout
+    shown = habeas("law", "us-ca", "--as-of", "2017-12-31").stdout
+    assert "us-ca/truth-act" in shown
+    assert "us-ca/values-act#a1C" not in shown
+    block = habeas("law", "us-ca/values-act#a1C").stdout
+    assert "forbid release_date" in block
+    assert "unchecked" in block
+
+
+def test_law_of_a_block_that_is_not_there():
+    done = habeas("law", "us-ca/values-act#a1Q")
+    assert done.returncode == 2
+    assert "there is no block `us-ca/values-act#a1Q`" in done.stderr
+    assert "help: did you mean" in done.stderr
+
+
+def test_cases_ends_with_the_count_and_fails_with_1(tmp_path):
+    good = tmp_path / "good.yaml"
+    good.write_text("- name: a\n  place: us-tx\n  request: {received_on: 2025-01-02, instrument: records request, requester_kind: press}\n  otherwise: no\n  expect: {hold: deny}\n")
+    done = habeas("cases", good)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "1 passed, 0 failed")
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(good.read_text().replace("deny", "grant/required"))
+    done = habeas("cases", good, bad)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "1 passed, 1 failed"
+    assert "hold: expected grant/required, got deny/no authority (no rule acts)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the golden case file is empty"),
+        ("a: 1\n", "a golden case file is a list"),
+        ("- name: a\n", "this case has no `place`"),
+        ("- {name: a, place: us-tx, expect: {holt: deny}}\n", "unknown item `holt`"),
+        ("- {name: a, place: us-tx, expect: {hold: denied}}\n", "`denied` is no verdict"),
+        ("- {name: a, place: us-tx, request: {purpse: x}, expect: {hold: deny}}\n", "unknown request fact `purpse`"),
+        ("- {name: a, place: us-tx, request: {purpose: lunch}, expect: {hold: deny}}\n", "`lunch`"),
+        ("- {name: a, place: us-tx, request: {received_on: 2025-02-30}, expect: {hold: deny}}\n", "2025-02-30"),
+        ("- {name: a, place: us-tx, expect: {hold: deny}}\n", "this case has no day"),
+        ("- {name: a, place: us-zz, as_of: 2025-01-01, expect: {hold: deny}}\n", "there is no law of `us-zz`"),
+    ],
+)
+def test_a_golden_case_that_cannot_be_read(tmp_path, text, message):
+    path = tmp_path / "cases.yaml"
+    path.write_text(text)
+    done = habeas("cases", path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "help: " in done.stderr
+
+
+def test_check_of_the_shipped_law():
+    done = habeas("check", "--tries", 2)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1].endswith("cases passed, 0 failed")
+    assert "not a proof" in done.stdout
+
+
+def test_check_of_law_that_is_not_well_formed(tmp_path):
+    done = habeas("check", tmp_path)
+    assert done.returncode == 2
+    assert "no such file" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda jail: (jail / "mapping.yaml").write_text(""), "empty"),
+        (lambda jail: (jail / "people.csv").write_text(""), "empty"),
+        (lambda jail: (jail / "people.csv").unlink(), "people.csv"),
+        (lambda jail: (jail / "people.csv").write_text('person_no,last\n"P1,x\n'), "people.csv"),
+        (lambda jail: (jail / "mapping.yaml").write_text((jail / "mapping.yaml").read_text().replace("juvenile", "juvenyle")), "juvenyle"),
+    ],
+    ids=["no mapping", "empty file", "no file", "broken quoting", "no such column"],
+)
+def test_records_that_cannot_be_used_leave_nothing_behind(tmp_path, spoil, message):
+    folder = tmp_path / "jail"
+    habeas("sample", folder, "--people", 5)
+    spoil(folder)
+    out = tmp_path / "answer"
+    done = habeas("decide", REQUESTS / "doj-2025-07-17.yaml", "--records", folder, "--place", "us-ca-sf", "--out", out)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "help: " in done.stderr
+    assert not out.exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["jail"]
+
+
+def test_errors_as_json(tmp_path):
+    done = habeas("records", "check", tmp_path / "nowhere", "--json")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["problems"][0]["message"]
+
+
+def test_a_day_that_is_none():
+    done = habeas("law", "us-ca", "--as-of", "2025-02-30")
+    assert done.returncode == 2
+    assert done.stderr.startswith("--as-of: `2025-02-30` is no day")
+
+
+@pytest.mark.parametrize("command", [(), ("demo",), ("decide",), ("explain",), ("check",), ("law",), ("cases",), ("sample",), ("records",), ("records", "check")])
+def test_every_command_has_help_with_an_example(command):
+    done = habeas(*command, "--help")
+    assert done.returncode == 0
+    assert command in ((), ("records",)) or "Example:" in done.stdout

@@ -1,0 +1,116 @@
+"""The golden cases that lie beside the checkout, and the law's own cases and promises."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import habeas
+from habeas.decisions.cases import read_cases, run_case
+from habeas.decisions.promises import search
+from habeas.decisions.provision_cases import CaseFailure, run_provision_cases
+from habeas.law.blocks import Cases, Promise
+from habeas.law.book import read_book
+
+BOOK = habeas.read_laws()
+
+
+def test_every_golden_case_passes(shared: Path):
+    failures, count = [], 0
+    for path in sorted((shared / "cases").glob("*.yaml")):
+        for case in read_cases(path, BOOK.vocabulary):
+            count += 1
+            failures += [(case.name, failure) for failure in run_case(habeas.read_law(case.place), case)]
+    assert failures == []
+    assert count >= 38
+
+
+def test_a_golden_case_can_fail(shared: Path, tmp_path: Path):
+    text = (shared / "cases" / "immigration.yaml").read_text()
+    assert "hold: deny/forbidden" in text
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(text.replace("hold: deny/forbidden", "hold: grant/required"))
+    failures = [f for case in read_cases(wrong, BOOK.vocabulary) for f in run_case(habeas.read_law(case.place), case)]
+    assert [(f.what, f.expected, f.got) for f in failures] == [("hold", "grant/required", "deny/forbidden")]
+    assert "us-ca/values-act#a1B" in failures[0].why
+
+
+def _blocks(kind):
+    return [(p, b) for pack in BOOK.packs.values() for p in pack.provisions for b in p.blocks if isinstance(b, kind)]
+
+
+@pytest.mark.parametrize("pack", sorted(BOOK.packs))
+def test_the_laws_own_cases_pass(pack: str):
+    found = [
+        one
+        for provision, cases in _blocks(Cases)
+        if provision.pack.id == pack
+        for one in run_provision_cases(BOOK, provision, cases)
+    ]
+    assert found == []
+
+
+def test_there_are_as_many_promises_as_the_public_was_told():
+    count = {place: 0 for place in BOOK.places()}
+    for provision, _ in _blocks(Promise):
+        count[provision.pack.jurisdiction] += 1
+    assert count["us-ca-sf"] >= 12
+    assert count["us-ca"] >= 6
+    assert count["us-tx"] >= 4
+
+
+def test_no_promise_is_broken_in_worlds_drawn_at_random():
+    kept = {}
+    assert [broken for _, promise in _blocks(Promise) if (broken := search(BOOK, promise, 30, kept=kept))] == []
+
+
+def _changed_law(tmp_path: Path, path: str, old: str, new: str) -> habeas.Law:
+    for name, data in BOOK.files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    text = (tmp_path / path).read_text()
+    assert old in text
+    (tmp_path / path).write_text(text.replace(old, new, 1))
+    return tmp_path
+
+
+BROKEN = """
+
+```promise
+never grant release_date
+when purpose = 'immigration enforcement' and NOT public
+```
+"""
+
+
+def test_a_promise_that_does_not_hold_is_found_broken(tmp_path: Path):
+    _changed_law(tmp_path, "us-ca/values-act.md", "unless public\n```", "unless public\n```" + BROKEN)
+    book = read_book(tmp_path)
+    promise = next(b for _, b in _blocks_of(book, Promise) if b.items == {"release_date"} and b.provision.id == "us-ca/values-act#a1C" and "public" in repr(b.when) and "Quantified" not in repr(b.when) and "instrument" not in repr(b.when))
+    broken = search(book, promise, 200)
+    assert broken is not None
+    assert broken.item == "release_date"
+    assert broken.basis in ("permitted", "required")
+    assert broken.facts.values["purpose"] == "immigration enforcement"
+
+
+def _blocks_of(book, kind):
+    return [(p, b) for pack in book.packs.values() for p in pack.provisions for b in p.blocks if isinstance(b, kind)]
+
+
+def test_a_case_of_the_law_that_is_wrong_is_found(tmp_path: Path):
+    _changed_law(tmp_path, "us-ca/values-act.md", "\nunless public", "")
+    book = read_book(tmp_path)
+    found = [
+        one
+        for provision, cases in _blocks_of(book, Cases)
+        if provision.pack.id == "us-ca/values-act"
+        for one in run_provision_cases(book, provision, cases)
+    ]
+    assert any(isinstance(one, CaseFailure) for one in found)
+
+
+def test_the_law_changes_on_the_day_that_its_headings_say():
+    law = habeas.read_law("us-ca")
+    assert "us-ca/values-act#a1C" not in law.in_force(date(2017, 12, 31)).blocks
+    assert "us-ca/values-act#a1C" in law.in_force(date(2018, 1, 1)).blocks
