@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from rich.console import Console
+from rich.markdown import Markdown
 
 from benchmarks import bulk, exact, machine, one, peers, reading, said
 from benchmarks.report import Section, Words, duration, page, show
@@ -28,6 +29,7 @@ def main() -> int:
         ("what can be said", lambda: said.SAYABLE),
     )
     console, parts = Console(), []
+    console.print(Markdown("\n".join(heading)))
     with tempfile.TemporaryDirectory() as folder:
         jail = Path(folder) / "jail"
         bulk.write_jail(jail)
@@ -55,8 +57,8 @@ def _heading() -> Iterator[str]:
     yield from (f"- {name}: {words}" for name, words in machine.described().items())
     yield f"- yardstick: {duration(yardstick())}, {YARDSTICK_MEANS}"
     yield ""
-    yield "Every figure is a median. Ratios are to a figure of the same process, taken in turns with it"
-    yield "or right after; they hold from machine to machine, times do not."
+    yield "Every figure is a median. Ratios are to a figure of the same process, taken in turns with"
+    yield "it or right after; they hold from machine to machine, times do not."
 
 
 if __name__ == "__main__":

@@ -80,10 +80,10 @@ def _rows(place: str, file: str, number: int, runs: list[Bulk]) -> list[Row]:
 
 
 INTRO = f"""\
-{PEOPLE:,} people of `habeas.write_sample`, all 34 items, on 2025-08-01, into an Arrow table. Each request
-of `examples/requests` is asked of everybody and for every item, whatever its file says; what a file
-says of its one person is then said of all. Medians of {PROCESSES} fresh processes (*warm*: of the
-median of {WARM})."""
+{PEOPLE:,} people of `habeas.write_sample`, all 34 items, on 2025-08-01, into an Arrow table. Each
+request of `examples/requests` is asked of everybody and for every item, whatever its file says;
+what a file says of its one person is then said of all. Medians of {PROCESSES} fresh processes
+(*warm*: of the median of {WARM})."""
 
 REMARKS = (
     "*cold* includes building and compiling the rule set; reading law, records and request is not "

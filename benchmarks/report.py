@@ -88,8 +88,9 @@ def show(part: Section | Words, console: Console) -> None:
     header, rows = _table(part)
     if rows:
         table = Table(*(_plain(one) for one in header))
-        for number in range(1, len(header)) if isinstance(part, Section) else ():
-            table.columns[number].justify = "right"
+        table.columns[0].overflow = "fold"
+        for column in table.columns[1:] if isinstance(part, Section) else ():
+            column.justify = "right"
         for row in rows:
             table.add_row(*(_plain(one) for one in row))
         console.print(table)
@@ -102,7 +103,7 @@ def page(heading: Iterable[str], parts: Iterable[Section | Words]) -> str:
     """The whole page in Markdown."""
     blocks = ["\n".join(heading)]
     for part in parts:
-        blocks += [f"## {part.title}", part.intro]
+        blocks += [f"## {part.title}", part.intro] if part.intro else [f"## {part.title}"]
         header, rows = _table(part)
         if rows:
             right = isinstance(part, Section)

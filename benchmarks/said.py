@@ -43,8 +43,8 @@ def unknown(found: dict[str, list[Said]] | None) -> Words:
     if found is None:
         return Words(title, f"Habeas's own answer {DID_NOT_FINISH}.")
     intro = (
-        "What is unknown is left out of the variables (CEL) and attributes (Cedar). CEL raises where "
-        "it needs it; Cedar sets a policy that needs it aside, a `forbid` too, and decides without."
+        "What is unknown is left out of the variables (CEL) and attributes (Cedar). CEL raises "
+        "where it needs it; Cedar sets a policy that needs it aside, a `forbid` too, and goes on."
     )
     rows = []
     for peer, said in found.items():

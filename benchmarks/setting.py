@@ -61,8 +61,20 @@ def setting(state: str) -> Setting:
     if state == KNOWN:
         rules = law.in_force(DAY)
         facts = filled(rules, rules.completed(request.facts.merged(facts)), _nothing_more)
+        request, facts = _split(request, facts)
     person = Person("P1", facts, frozenset())
     return Setting(law, request, person, request.facts.merged(facts))
+
+
+def _split(request: Request, whole: Facts) -> tuple[Request, Facts]:
+    """What the request says (all request facts, and what it said before), and what records say."""
+    before, kinds = request.facts, read_law(PLACE).book.vocabulary.facts
+    said = {n for n in whole.values if n in before.values or kinds[n].scope == "request"}
+    values = {name: whole.values[name] for name in said}
+    rest = {name: value for name, value in whole.values.items() if name not in said}
+    items = {key: value for key, value in whole.items.items() if key not in before.items}
+    stated = Facts(values, before.items, sources=before.sources)
+    return replace(request, facts=stated), Facts(rest, items, whole.rows, whole.complete)
 
 
 CONVICTIONS: tuple[Row, ...] = (

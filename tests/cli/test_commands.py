@@ -14,7 +14,11 @@ REQUESTS = ROOT / "examples" / "requests"
 
 def habeas(*arguments: object, cwd: Path = ROOT) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, "-m", "habeas", *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=120
+        [sys.executable, "-m", "habeas", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
 
 
@@ -28,40 +32,112 @@ def jail(tmp_path_factory) -> Path:
 
 def test_decide_prints_a_table_and_writes_verdicts(jail, tmp_path):
     out = tmp_path / "answer"
-    done = habeas("decide", REQUESTS / "doj-2025-07-17.yaml", "--records", jail, "--place", "us-ca-sf", "--as-of", "2025-07-18", "--out", out)
+    done = habeas(
+        "decide",
+        REQUESTS / "doj-2025-07-17.yaml",
+        "--records",
+        jail,
+        "--place",
+        "us-ca-sf",
+        "--as-of",
+        "2025-07-18",
+        "--out",
+        out,
+    )
     assert done.returncode == 0, done.stderr
     assert "release_date" in done.stdout
-    assert {"decisions.parquet", "decisions.csv", "report.html"} <= {path.name for path in out.iterdir()}
+    assert {"decisions.parquet", "decisions.csv", "report.html"} <= {
+        path.name for path in out.iterdir()
+    }
     rows = (out / "decisions.csv").read_text().splitlines()
     assert len(rows) == 1 + 40 * 6
 
 
 def test_decide_as_json_is_one_document(jail, tmp_path):
-    done = habeas("decide", REQUESTS / "i-247a.yaml", "--records", jail, "--place", "us-ca-sf", "--as-of", "2025-07-18", "--out", tmp_path / "a", "--json")
+    done = habeas(
+        "decide",
+        REQUESTS / "i-247a.yaml",
+        "--records",
+        jail,
+        "--place",
+        "us-ca-sf",
+        "--as-of",
+        "2025-07-18",
+        "--out",
+        tmp_path / "a",
+        "--json",
+    )
     document = json.loads(done.stdout)
-    assert [answer["request"] for answer in document["answers"]] == ["detainer-2025-0412-notification", "detainer-2025-0412-hold"]
+    assert [answer["request"] for answer in document["answers"]] == [
+        "detainer-2025-0412-notification",
+        "detainer-2025-0412-hold",
+    ]
 
 
 def test_no_value_of_a_record_is_written(jail, tmp_path):
     out = tmp_path / "answer"
-    habeas("decide", REQUESTS / "doj-2025-07-17.yaml", "--records", jail, "--place", "us-ca-sf", "--as-of", "2025-07-18", "--out", out)
+    habeas(
+        "decide",
+        REQUESTS / "doj-2025-07-17.yaml",
+        "--records",
+        jail,
+        "--place",
+        "us-ca-sf",
+        "--as-of",
+        "2025-07-18",
+        "--out",
+        out,
+    )
     people = (jail / "people.csv").read_text().splitlines()[1:]
     addresses = [line.split('"')[1] for line in people if '"' in line]
     assert addresses
-    written = "".join(path.read_bytes().decode(errors="replace") for path in out.rglob("*") if path.is_file())
+    written = "".join(
+        path.read_bytes().decode(errors="replace") for path in out.rglob("*") if path.is_file()
+    )
     assert not [one for one in addresses if one in written]
 
 
 def test_explain_is_one_screen(jail):
-    done = habeas("explain", REQUESTS / "doj-2025-07-17.yaml", "--person", "P000001", "--item", "release_date", "--records", jail, "--place", "us-ca-sf", "--as-of", "2025-07-18")
+    done = habeas(
+        "explain",
+        REQUESTS / "doj-2025-07-17.yaml",
+        "--person",
+        "P000001",
+        "--item",
+        "release_date",
+        "--records",
+        jail,
+        "--place",
+        "us-ca-sf",
+        "--as-of",
+        "2025-07-18",
+    )
     assert done.returncode == 0, done.stderr
-    for word in ("deny", "The law", "Facts used", "Unchecked", "counsel (2025-07-18)", "official text: "):
+    for word in (
+        "deny",
+        "The law",
+        "Facts used",
+        "Unchecked",
+        "counsel (2025-07-18)",
+        "official text: ",
+    ):
         assert word in done.stdout
     assert len(done.stdout.splitlines()) < 60
 
 
 def test_explain_of_an_item_that_was_not_asked_for(jail):
-    done = habeas("explain", REQUESTS / "doj-2025-07-17.yaml", "--person", "P000001", "--item", "hold", "--records", jail, "--place", "us-ca-sf")
+    done = habeas(
+        "explain",
+        REQUESTS / "doj-2025-07-17.yaml",
+        "--person",
+        "P000001",
+        "--item",
+        "hold",
+        "--records",
+        jail,
+        "--place",
+        "us-ca-sf",
+    )
     assert done.returncode == 2
     assert "this request does not ask for `hold`" in done.stderr
 
@@ -85,7 +161,9 @@ def test_law_of_a_block_that_is_not_there():
 
 def test_cases_ends_with_the_count_and_fails_with_1(tmp_path):
     good = tmp_path / "good.yaml"
-    good.write_text("- name: a\n  place: us-tx\n  request: {received_on: 2025-01-02, instrument: records request, requester_kind: press}\n  otherwise: no\n  expect: {hold: deny}\n")
+    good.write_text(
+        "- name: a\n  place: us-tx\n  request: {received_on: 2025-01-02, instrument: records request, requester_kind: press}\n  otherwise: no\n  expect: {hold: deny}\n"
+    )
     done = habeas("cases", good)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "1 passed, 0 failed")
     bad = tmp_path / "bad.yaml"
@@ -104,11 +182,20 @@ def test_cases_ends_with_the_count_and_fails_with_1(tmp_path):
         ("- name: a\n", "this case has no `place`"),
         ("- {name: a, place: us-tx, expect: {holt: deny}}\n", "unknown item `holt`"),
         ("- {name: a, place: us-tx, expect: {hold: denied}}\n", "`denied` is no verdict"),
-        ("- {name: a, place: us-tx, request: {purpse: x}, expect: {hold: deny}}\n", "unknown request fact `purpse`"),
+        (
+            "- {name: a, place: us-tx, request: {purpse: x}, expect: {hold: deny}}\n",
+            "unknown request fact `purpse`",
+        ),
         ("- {name: a, place: us-tx, request: {purpose: lunch}, expect: {hold: deny}}\n", "`lunch`"),
-        ("- {name: a, place: us-tx, request: {received_on: 2025-02-30}, expect: {hold: deny}}\n", "2025-02-30"),
+        (
+            "- {name: a, place: us-tx, request: {received_on: 2025-02-30}, expect: {hold: deny}}\n",
+            "2025-02-30",
+        ),
         ("- {name: a, place: us-tx, expect: {hold: deny}}\n", "this case has no day"),
-        ("- {name: a, place: us-zz, as_of: 2025-01-01, expect: {hold: deny}}\n", "there is no law of `us-zz`"),
+        (
+            "- {name: a, place: us-zz, as_of: 2025-01-01, expect: {hold: deny}}\n",
+            "there is no law of `us-zz`",
+        ),
     ],
 )
 def test_a_golden_case_that_cannot_be_read(tmp_path, text, message):
@@ -140,7 +227,12 @@ def test_check_of_law_that_is_not_well_formed(tmp_path):
         (lambda jail: (jail / "people.csv").write_text(""), "empty"),
         (lambda jail: (jail / "people.csv").unlink(), "people.csv"),
         (lambda jail: (jail / "people.csv").write_text('person_no,last\n"P1,x\n'), "people.csv"),
-        (lambda jail: (jail / "mapping.yaml").write_text((jail / "mapping.yaml").read_text().replace("juvenile", "juvenyle")), "juvenyle"),
+        (
+            lambda jail: (jail / "mapping.yaml").write_text(
+                (jail / "mapping.yaml").read_text().replace("juvenile", "juvenyle")
+            ),
+            "juvenyle",
+        ),
     ],
     ids=["no mapping", "empty file", "no file", "broken quoting", "no such column"],
 )
@@ -149,7 +241,16 @@ def test_records_that_cannot_be_used_leave_nothing_behind(tmp_path, spoil, messa
     habeas("sample", folder, "--people", 5)
     spoil(folder)
     out = tmp_path / "answer"
-    done = habeas("decide", REQUESTS / "doj-2025-07-17.yaml", "--records", folder, "--place", "us-ca-sf", "--out", out)
+    done = habeas(
+        "decide",
+        REQUESTS / "doj-2025-07-17.yaml",
+        "--records",
+        folder,
+        "--place",
+        "us-ca-sf",
+        "--out",
+        out,
+    )
     assert done.returncode == 2
     assert message in done.stderr
     assert "help: " in done.stderr
@@ -169,7 +270,21 @@ def test_a_day_that_is_none():
     assert done.stderr.startswith("--as-of: `2025-02-30` is no day")
 
 
-@pytest.mark.parametrize("command", [(), ("demo",), ("decide",), ("explain",), ("check",), ("law",), ("cases",), ("sample",), ("records",), ("records", "check")])
+@pytest.mark.parametrize(
+    "command",
+    [
+        (),
+        ("demo",),
+        ("decide",),
+        ("explain",),
+        ("check",),
+        ("law",),
+        ("cases",),
+        ("sample",),
+        ("records",),
+        ("records", "check"),
+    ],
+)
 def test_every_command_has_help_with_an_example(command):
     done = habeas(*command, "--help")
     assert done.returncode == 0

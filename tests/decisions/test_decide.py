@@ -20,16 +20,27 @@ CONFIRMED = {
     "issued_by_judge": False,
     "quashed": False,
 }
-VIOLENT = {"level": "felony", "offense": "PC 211", "convicted_on": date(2019, 1, 1), "reduced_by_prop_47": False}
+VIOLENT = {
+    "level": "felony",
+    "offense": "PC 211",
+    "convicted_on": date(2019, 1, 1),
+    "reduced_by_prop_47": False,
+}
 
 
 def request(items=("release_date",), selects_on=(), sources=None, **values) -> Request:
-    return Request("r", Facts({**CONFIRMED, **values}, sources=sources or {}), tuple(items), tuple(selects_on))
+    return Request(
+        "r", Facts({**CONFIRMED, **values}, sources=sources or {}), tuple(items), tuple(selects_on)
+    )
 
 
 def person(rows=(), complete=("conviction", "charge"), public=False, **values) -> Person:
     items = {("release_date", "public"): public, ("release_date", "ordered"): False}
-    return Person("p", Facts(values, items, {"conviction": [dict(row) for row in rows]}, frozenset(complete)), frozenset())
+    return Person(
+        "p",
+        Facts(values, items, {"conviction": [dict(row) for row in rows]}, frozenset(complete)),
+        frozenset(),
+    )
 
 
 def decide(law: str, asked: Request, who: Person, item: str = "release_date"):
@@ -64,15 +75,31 @@ def test_what_the_requester_alone_says_grounds_no_grant_and_is_named():
 
 def test_what_the_requester_alone_says_can_ground_a_denial():
     alone = {name: (Said("requester"),) for name in CONFIRMED}
-    assert decide("us-ca", request(sources=alone), person()).basis == "forbidden"
+    nothing = person(current_registrant=False, outstanding_federal_felony_warrant=False)
+    assert decide("us-ca", request(sources=alone), nothing).basis == "forbidden"
 
 
 def test_nothing_is_granted_where_being_in_the_answer_would_tell():
     public = Person("p", Facts({}, {("charges", "public"): True}, {}, frozenset()), frozenset())
-    asked = request(("charges",), ("citizenship",), requester_kind="press", requester_level="private", purpose="public inquiry", instrument="records request")
+    asked = request(
+        ("charges",),
+        ("citizenship",),
+        requester_kind="press",
+        requester_level="private",
+        purpose="public inquiry",
+        instrument="records request",
+    )
     made = decide("us-ca", asked, public, "charges")
     assert (made.verdict, made.basis, made.missing) == ("refer", "selection", ())
-    assert decide("us-ca", request(("charges",), (), purpose="public inquiry", requester_kind="press"), public, "charges").verdict == "grant"
+    assert (
+        decide(
+            "us-ca",
+            request(("charges",), (), purpose="public inquiry", requester_kind="press"),
+            public,
+            "charges",
+        ).verdict
+        == "grant"
+    )
 
 
 def test_a_person_without_a_record_is_one_of_whom_nothing_is_known(tmp_path):
@@ -82,14 +109,20 @@ def test_a_person_without_a_record_is_one_of_whom_nothing_is_known(tmp_path):
     asked = Request("r", request().facts, ("home_address", "release_date"), people=("nobody",))
     table = law.decide_all(asked, records, DAY)
     nobody = Person("nobody", Facts(), frozenset())
-    assert table.column("verdict").to_pylist() == [d.verdict for d in law.decide_person(asked, nobody, None, DAY)]
+    assert table.column("verdict").to_pylist() == [
+        d.verdict for d in law.decide_person(asked, nobody, None, DAY)
+    ]
 
 
 def test_all_at_once_is_the_same_as_one_by_one(tmp_path):
     habeas.write_sample(tmp_path / "jail", 60, 3)
     law = habeas.read_law("us-ca-sf")
     records = habeas.read_records(tmp_path / "jail", None, law.book.vocabulary)
-    asked = Request("r", request(instrument="records request").facts, ("name", "charges", "release_date", "citizenship"))
+    asked = Request(
+        "r",
+        request(instrument="records request").facts,
+        ("name", "charges", "release_date", "citizenship"),
+    )
     rows = law.decide_all(asked, records, DAY).to_pylist()
     again = [law.decide(asked, who, item, DAY) for who in records.people() for item in asked.items]
     for row in rows:
@@ -132,19 +165,38 @@ def test_every_verdict_and_basis_has_a_sentence():
 
 def test_an_explanation_names_law_facts_sources_and_what_is_missing():
     law = habeas.read_law("us-ca")
-    who = person([], complete=("charge",), current_registrant=False, outstanding_federal_felony_warrant=False)
+    who = person(
+        [], complete=("charge",), current_registrant=False, outstanding_federal_felony_warrant=False
+    )
     asked = request(sources={"purpose": (Said("counsel", DAY),)})
     made = explain(law, law.decide(asked, who, "release_date", DAY), law.facts(asked, who, DAY))
     assert made.decision.basis == "missing facts"
     assert [fact for fact, _, _ in made.missing] == ["conviction"]
     assert {one.fact: one.said_by for one in made.used}["purpose"] == f"counsel ({DAY})"
-    assert all(reading.text and reading.source.startswith("https://") and reading.unchecked for reading in made.readings)
+    assert all(
+        reading.text and reading.source.startswith("https://") and reading.unchecked
+        for reading in made.readings
+    )
 
 
 def test_a_duty_is_certain_at_a_grant_possible_at_a_refer_and_absent_at_a_deny():
     def notified(who):
-        return [owed.certain for owed in decide("us-ca", request(), who).duties if owed.act == "notify_subject"]
+        return [
+            owed.certain
+            for owed in decide("us-ca", request(), who).duties
+            if owed.act == "notify_subject"
+        ]
 
     assert notified(person([VIOLENT])) == [True]
-    assert notified(person([], complete=("charge",), current_registrant=False, outstanding_federal_felony_warrant=False)) == [False]
-    assert notified(person([], current_registrant=False, outstanding_federal_felony_warrant=False)) == []
+    assert notified(
+        person(
+            [],
+            complete=("charge",),
+            current_registrant=False,
+            outstanding_federal_felony_warrant=False,
+        )
+    ) == [False]
+    assert (
+        notified(person([], current_registrant=False, outstanding_federal_felony_warrant=False))
+        == []
+    )

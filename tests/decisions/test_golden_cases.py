@@ -20,7 +20,9 @@ def test_every_golden_case_passes(shared: Path):
     for path in sorted((shared / "cases").glob("*.yaml")):
         for case in read_cases(path, BOOK.vocabulary):
             count += 1
-            failures += [(case.name, failure) for failure in run_case(habeas.read_law(case.place), case)]
+            failures += [
+                (case.name, failure) for failure in run_case(habeas.read_law(case.place), case)
+            ]
     assert failures == []
     assert count >= 38
 
@@ -30,13 +32,25 @@ def test_a_golden_case_can_fail(shared: Path, tmp_path: Path):
     assert "hold: deny/forbidden" in text
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text(text.replace("hold: deny/forbidden", "hold: grant/required"))
-    failures = [f for case in read_cases(wrong, BOOK.vocabulary) for f in run_case(habeas.read_law(case.place), case)]
-    assert [(f.what, f.expected, f.got) for f in failures] == [("hold", "grant/required", "deny/forbidden")]
+    failures = [
+        f
+        for case in read_cases(wrong, BOOK.vocabulary)
+        for f in run_case(habeas.read_law(case.place), case)
+    ]
+    assert [(f.what, f.expected, f.got) for f in failures] == [
+        ("hold", "grant/required", "deny/forbidden")
+    ]
     assert "us-ca/values-act#a1B" in failures[0].why
 
 
 def _blocks(kind):
-    return [(p, b) for pack in BOOK.packs.values() for p in pack.provisions for b in p.blocks if isinstance(b, kind)]
+    return [
+        (p, b)
+        for pack in BOOK.packs.values()
+        for p in pack.provisions
+        for b in p.blocks
+        if isinstance(b, kind)
+    ]
 
 
 @pytest.mark.parametrize("pack", sorted(BOOK.packs))
@@ -51,7 +65,7 @@ def test_the_laws_own_cases_pass(pack: str):
 
 
 def test_there_are_as_many_promises_as_the_public_was_told():
-    count = {place: 0 for place in BOOK.places()}
+    count = dict.fromkeys(BOOK.places(), 0)
     for provision, _ in _blocks(Promise):
         count[provision.pack.jurisdiction] += 1
     assert count["us-ca-sf"] >= 12
@@ -61,7 +75,11 @@ def test_there_are_as_many_promises_as_the_public_was_told():
 
 def test_no_promise_is_broken_in_worlds_drawn_at_random():
     kept = {}
-    assert [broken for _, promise in _blocks(Promise) if (broken := search(BOOK, promise, 30, kept=kept))] == []
+    assert [
+        broken
+        for _, promise in _blocks(Promise)
+        if (broken := search(BOOK, promise, 30, kept=kept))
+    ] == []
 
 
 def _changed_law(tmp_path: Path, path: str, old: str, new: str) -> habeas.Law:
@@ -84,9 +102,19 @@ when purpose = 'immigration enforcement' and NOT public
 
 
 def test_a_promise_that_does_not_hold_is_found_broken(tmp_path: Path):
-    _changed_law(tmp_path, "us-ca/values-act.md", "unless public\n```", "unless public\n```" + BROKEN)
+    _changed_law(
+        tmp_path, "us-ca/values-act.md", "unless public\n```", "unless public\n```" + BROKEN
+    )
     book = read_book(tmp_path)
-    promise = next(b for _, b in _blocks_of(book, Promise) if b.items == {"release_date"} and b.provision.id == "us-ca/values-act#a1C" and "public" in repr(b.when) and "Quantified" not in repr(b.when) and "instrument" not in repr(b.when))
+    promise = next(
+        b
+        for _, b in _blocks_of(book, Promise)
+        if b.items == {"release_date"}
+        and b.provision.id == "us-ca/values-act#a1C"
+        and "public" in repr(b.when)
+        and "Quantified" not in repr(b.when)
+        and "instrument" not in repr(b.when)
+    )
     broken = search(book, promise, 200)
     assert broken is not None
     assert broken.item == "release_date"
@@ -95,7 +123,13 @@ def test_a_promise_that_does_not_hold_is_found_broken(tmp_path: Path):
 
 
 def _blocks_of(book, kind):
-    return [(p, b) for pack in book.packs.values() for p in pack.provisions for b in p.blocks if isinstance(b, kind)]
+    return [
+        (p, b)
+        for pack in book.packs.values()
+        for p in pack.provisions
+        for b in p.blocks
+        if isinstance(b, kind)
+    ]
 
 
 def test_a_case_of_the_law_that_is_wrong_is_found(tmp_path: Path):

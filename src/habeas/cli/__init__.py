@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 
-from habeas.cli import demo, deciding, lawful, recording
+from habeas.cli import deciding, demo, lawful, recording
 from habeas.cli.common import app, failed
 from habeas.errors import HabeasError
 

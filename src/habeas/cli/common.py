@@ -38,15 +38,31 @@ VERDICT_STYLE = {"grant": "bold green", "deny": "bold red", "refer": "bold yello
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", metavar="DAY", help="The day of law, `YYYY-MM-DD`: the day the data would leave. Left out: today."),
+    typer.Option(
+        "--as-of",
+        metavar="DAY",
+        help="The day of law, `YYYY-MM-DD`: the day the data would leave. Left out: today.",
+    ),
 ]
 LawFolder = Annotated[
-    Path | None, typer.Option("--law", metavar="DIR", help="A folder of law. Left out: the law that ships with Habeas.")
+    Path | None,
+    typer.Option(
+        "--law", metavar="DIR", help="A folder of law. Left out: the law that ships with Habeas."
+    ),
 ]
-PlaceName = Annotated[str, typer.Option("--place", metavar="P", help="The custodian's place, such as `us-ca-sf`.")]
-RecordsFolder = Annotated[Path, typer.Option("--records", metavar="R", help="The folder of records.")]
+PlaceName = Annotated[
+    str, typer.Option("--place", metavar="P", help="The custodian's place, such as `us-ca-sf`.")
+]
+RecordsFolder = Annotated[
+    Path, typer.Option("--records", metavar="R", help="The folder of records.")
+]
 MapFile = Annotated[
-    Path | None, typer.Option("--map", metavar="M", help="The mapping file. Left out: `mapping.yaml` in the folder of records.")
+    Path | None,
+    typer.Option(
+        "--map",
+        metavar="M",
+        help="The mapping file. Left out: `mapping.yaml` in the folder of records.",
+    ),
 ]
 
 
@@ -58,7 +74,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """May this leave the building? The law itself answers, item by item, and says why."""
 
@@ -72,7 +90,9 @@ def day_of_law(text: str | None) -> date | None:
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
-        raise InputError(Problem(Place("--as-of"), f"`{text}` is no day", "write it as `YYYY-MM-DD`")) from None
+        raise InputError(
+            Problem(Place("--as-of"), f"`{text}` is no day", "write it as `YYYY-MM-DD`")
+        ) from None
 
 
 def tell(text: str = "") -> None:
@@ -91,7 +111,13 @@ def failed(error: HabeasError, *, as_json: bool) -> None:
         tell_json(
             {
                 "problems": [
-                    {"path": p.place.path, "line": p.place.line, "column": p.place.col, "message": p.message, "help": p.help}
+                    {
+                        "path": p.place.path,
+                        "line": p.place.line,
+                        "column": p.place.col,
+                        "message": p.message,
+                        "help": p.help,
+                    }
                     for p in error.problems
                 ]
             }

@@ -17,7 +17,22 @@ from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.table import Table
 
-from habeas.cli.common import VERDICT_STYLE, AsJson, AsOf, LawFolder, MapFile, PlaceName, RecordsFolder, app, day_of_law, out, plain, tell, tell_json, verdict
+from habeas.cli.common import (
+    VERDICT_STYLE,
+    AsJson,
+    AsOf,
+    LawFolder,
+    MapFile,
+    PlaceName,
+    RecordsFolder,
+    app,
+    day_of_law,
+    out,
+    plain,
+    tell,
+    tell_json,
+    verdict,
+)
 from habeas.decisions.decide import Law
 from habeas.decisions.explain import Explanation, Reading, explain
 from habeas.decisions.laws import read_law
@@ -27,12 +42,18 @@ from habeas.records import Person, Records, Request, read_records, read_request
 from habeas.reports import Answer, summary_rows, write_answers
 
 
-@app.command(epilog="Example: [bold]habeas decide examples/requests/doj-2025-07-17.yaml --records jail --place us-ca-sf --out answer[/]")
+@app.command(
+    epilog="Example: [bold]habeas decide examples/requests/doj-2025-07-17.yaml --records jail --place us-ca-sf --out answer[/]"
+)
 def decide(
-    request: Annotated[Path, typer.Argument(metavar="REQUEST", help="The request: a YAML or JSON file.")],
+    request: Annotated[
+        Path, typer.Argument(metavar="REQUEST", help="The request: a YAML or JSON file.")
+    ],
     records: RecordsFolder,
     place: PlaceName,
-    out_folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write decisions and report.")],
+    out_folder: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where to write decisions and report.")
+    ],
     mapping: MapFile = None,
     as_of: AsOf = None,
     law_folder: LawFolder = None,
@@ -50,14 +71,21 @@ def decide(
     answers = [answer_of(law, one, people, day) for one in requests]
     written = write_answers(out_folder, answers)
     if as_json:
-        tell_json({"answers": [answer_json(one) for one in answers], "files": [str(path) for path in written]})
+        tell_json(
+            {
+                "answers": [answer_json(one) for one in answers],
+                "files": [str(path) for path in written],
+            }
+        )
         return
     for answer in answers:
         print_answer(answer)
     tell(f"written: {', '.join(path.name for path in written)} in [bold]{plain(out_folder)}[/]")
 
 
-def answer_of(law: Law, request: Request, records: Records, day: date, why: tuple[Explanation, ...] = ()) -> Answer:
+def answer_of(
+    law: Law, request: Request, records: Records, day: date, why: tuple[Explanation, ...] = ()
+) -> Answer:
     """One decided request, some of its decisions explained."""
     return Answer(law, request, law.decide_all(request, records, day), day, explained=why)
 
@@ -78,19 +106,32 @@ def print_answer(answer: Answer) -> None:
     request = answer.request
     tell()
     tell(f"[bold]{plain(request.title or request.id)}[/]")
-    tell(f"under the law of [bold]{answer.law.place}[/] on {answer.as_of} (digest {answer.law.digest[:16]}…)")
+    tell(
+        f"under the law of [bold]{answer.law.place}[/] on {answer.as_of} (digest {answer.law.digest[:16]}…)"
+    )
     table = Table(show_edge=False, pad_edge=False, header_style="bold", expand=False)
-    columns = (("item", "left"), ("grant", "right"), ("refer", "right"), ("deny", "right"), ("mostly", "left"), ("settled by", "left"))
+    columns = (
+        ("item", "left"),
+        ("grant", "right"),
+        ("refer", "right"),
+        ("deny", "right"),
+        ("mostly", "left"),
+        ("settled by", "left"),
+    )
     for name, justify in columns:
         table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]  # rich's literal, in a loop
     rows = summary_rows(answer)
     for row in rows:
         counts = (_count("grant", row.grant), _count("refer", row.refer), _count("deny", row.deny))
-        table.add_row(row.item, *counts, _MOSTLY.get(row.basis, row.basis), plain(row.settled_by or "no rule"))
+        table.add_row(
+            row.item, *counts, _MOSTLY.get(row.basis, row.basis), plain(row.settled_by or "no rule")
+        )
     out.print(table)
     mays = [row.item for row in rows if row.basis == "permitted" and row.grant]
     if mays:
-        tell(f"[yellow]A may:[/] nothing orders {', '.join(mays)}; somebody with the authority has to choose, and say why.")
+        tell(
+            f"[yellow]A may:[/] nothing orders {', '.join(mays)}; somebody with the authority has to choose, and say why."
+        )
     chosen = [item for item in request.selects_on if item in mays]
     if chosen:
         tell(
@@ -108,11 +149,20 @@ def _count(word: str, number: int) -> str:
     return f"[{VERDICT_STYLE[word]}]{number}[/]" if number else "[dim]0[/]"
 
 
-@app.command(name="explain", epilog="Example: [bold]habeas explain request.yaml --person B-000017 --item release_date --records jail --place us-ca-sf[/]")
+@app.command(
+    name="explain",
+    epilog="Example: [bold]habeas explain request.yaml --person B-000017 --item release_date --records jail --place us-ca-sf[/]",
+)
 def explain_command(
-    request: Annotated[Path, typer.Argument(metavar="REQUEST", help="The request: a YAML or JSON file.")],
-    person: Annotated[str, typer.Option("--person", metavar="ID", help="The person's id in the records.")],
-    item: Annotated[str, typer.Option("--item", metavar="I", help="The item, such as `release_date`.")],
+    request: Annotated[
+        Path, typer.Argument(metavar="REQUEST", help="The request: a YAML or JSON file.")
+    ],
+    person: Annotated[
+        str, typer.Option("--person", metavar="ID", help="The person's id in the records.")
+    ],
+    item: Annotated[
+        str, typer.Option("--item", metavar="I", help="The item, such as `release_date`.")
+    ],
     records: RecordsFolder,
     place: PlaceName,
     mapping: MapFile = None,
@@ -128,7 +178,9 @@ def explain_command(
     law = read_law(place, law_folder)
     requests = read_request(request, law.book.vocabulary)
     people = read_records(records, mapping, law.book.vocabulary)
-    found = [explained(law, one, people, person, item, day) for one in _asking(requests, item, request)]
+    found = [
+        explained(law, one, people, person, item, day) for one in _asking(requests, item, request)
+    ]
     if as_json:
         tell_json([one.to_json() for one in found])
         return
@@ -140,11 +192,17 @@ def _asking(requests: Sequence[Request], item: str, path: Path) -> list[Request]
     found = [one for one in requests if item in one.items]
     if not found:
         asked = ", ".join(dict.fromkeys(i for one in requests for i in one.items))
-        raise InputError(Problem(Place(str(path)), f"this request does not ask for `{item}`", f"it asks for {asked}"))
+        raise InputError(
+            Problem(
+                Place(str(path)), f"this request does not ask for `{item}`", f"it asks for {asked}"
+            )
+        )
     return found
 
 
-def explained(law: Law, request: Request, records: Records, person: str, item: str, day: date) -> Explanation:
+def explained(
+    law: Law, request: Request, records: Records, person: str, item: str, day: date
+) -> Explanation:
     """Decide one item about one person, and say why; somebody without a record is one of whom nothing is known."""
     who = records.get(person) or Person(person, Facts(), frozenset())
     decision = law.decide(request, who, item, day)
@@ -155,23 +213,37 @@ def print_explanation(made: Explanation) -> None:
     """One screen that a layman understands."""
     decision = made.decision
     tell()
-    tell(f"{verdict(decision.verdict)}  [bold]{decision.item}[/] of person [bold]{plain(decision.person)}[/], request {plain(decision.request)}, law of {decision.as_of}")
+    tell(
+        f"{verdict(decision.verdict)}  [bold]{decision.item}[/] of person [bold]{plain(decision.person)}[/], request {plain(decision.request)}, law of {decision.as_of}"
+    )
     tell(f"[bold]{made.outcome}[/]")
     if made.readings:
         tell()
-        tell("[bold underline]The law[/]" if decision.verdict != "refer" else "[bold underline]The law that is in question[/]")
+        tell(
+            "[bold underline]The law[/]"
+            if decision.verdict != "refer"
+            else "[bold underline]The law that is in question[/]"
+        )
         for reading in made.readings:
             _print_reading(reading)
     if made.beaten:
         tell()
-        tell("[bold underline]What was set aside, and by what[/]" if decision.verdict != "refer" else "[bold underline]What would be set aside, and by what[/]")
+        tell(
+            "[bold underline]What was set aside, and by what[/]"
+            if decision.verdict != "refer"
+            else "[bold underline]What would be set aside, and by what[/]"
+        )
         for beaten, by in made.beaten:
-            tell(f"  {beaten.block} ({beaten.does}) gives way to {', '.join(f'{one.block} ({one.does})' for one in by)}")
+            tell(
+                f"  {beaten.block} ({beaten.does}) gives way to {', '.join(f'{one.block} ({one.does})' for one in by)}"
+            )
     known = [one for one in made.used if one.said_by]
     if known:
         tell()
         tell("[bold underline]Facts used[/]")
-        _rows((plain(one.fact), f"[bold]{plain(one.value)}[/]", plain(one.said_by)) for one in known)
+        _rows(
+            (plain(one.fact), f"[bold]{plain(one.value)}[/]", plain(one.said_by)) for one in known
+        )
     if made.missing:
         tell()
         tell("[bold underline]What is missing, and who can answer[/]")
@@ -180,11 +252,21 @@ def print_explanation(made: Explanation) -> None:
         tell()
         tell("[bold underline]What is owed[/]")
         for owed in decision.duties:
-            when = "" if owed.due is None else f", {owed.due}" if owed.due == "promptly" else f", by {owed.due}"
-            tell(f"  {owed.actor} must {owed.act}{when}{'' if owed.certain else ' (possibly)'}  [dim]{plain(owed.duty)}[/]")
+            when = (
+                ""
+                if owed.due is None
+                else f", {owed.due}"
+                if owed.due == "promptly"
+                else f", by {owed.due}"
+            )
+            tell(
+                f"  {owed.actor} must {owed.act}{when}{'' if owed.certain else ' (possibly)'}  [dim]{plain(owed.duty)}[/]"
+            )
     if decision.unchecked:
         tell()
-        tell(f"[yellow]Unchecked:[/] nobody has held these readings against the official text: {', '.join(map(plain, decision.unchecked))}")
+        tell(
+            f"[yellow]Unchecked:[/] nobody has held these readings against the official text: {', '.join(map(plain, decision.unchecked))}"
+        )
     tell()
 
 

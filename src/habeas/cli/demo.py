@@ -33,7 +33,9 @@ def example(name: str) -> Path:
 
 @app.command(epilog="Example: [bold]habeas demo[/]")
 def demo(
-    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write jail and answers.")] = Path("habeas-demo"),
+    folder: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where to write jail and answers.")
+    ] = Path("habeas-demo"),
     as_json: AsJson = False,
 ) -> None:
     """A made-up jail of 1,200, the request of 2025-07-17 in San Francisco, and a detainer in Texas."""
@@ -47,25 +49,43 @@ def demo(
     person = people.ids()[0]
     why = [
         explained(california, doj, people, person, "release_date", DAY),
-        *(explained(texas, one, people, person, "hold", DAY) for one in detainer if "hold" in one.items),
+        *(
+            explained(texas, one, people, person, "hold", DAY)
+            for one in detainer
+            if "hold" in one.items
+        ),
     ]
     first = answer_of(california, doj, people, DAY, tuple(why[:1]))
-    others = [answer_of(texas, one, people, DAY, tuple(why[1:]) if "hold" in one.items else ()) for one in detainer]
+    others = [
+        answer_of(texas, one, people, DAY, tuple(why[1:]) if "hold" in one.items else ())
+        for one in detainer
+    ]
     written = write_answers(folder / "answers", [first, *others])
     if as_json:
-        tell_json({"answers": [answer_json(one) for one in (first, *others)], "files": [str(path) for path in written]})
+        tell_json(
+            {
+                "answers": [answer_json(one) for one in (first, *others)],
+                "files": [str(path) for path in written],
+            }
+        )
         return
     tell(f"A jail of {PEOPLE} people who do not exist: {plain(jail)}")
     tell()
-    tell("[bold underline]1. San Francisco: a federal department asks for a list of everybody who is not a citizen[/]")
+    tell(
+        "[bold underline]1. San Francisco: a federal department asks for a list of everybody who is not a citizen[/]"
+    )
     print_answer(first)
-    tell("[bold underline]2. Texas: an immigration detainer about one person (the form is two requests)[/]")
+    tell(
+        "[bold underline]2. Texas: an immigration detainer about one person (the form is two requests)[/]"
+    )
     for answer in others:
         print_answer(answer)
     tell("[bold underline]3. Why: the same person, an item of each[/]")
     for one in why:
         print_explanation(one)
-    tell(f"[bold]Open {plain(folder / 'answers' / 'report.html')}[/] in a browser; the decisions are beside it as Parquet and CSV.")
+    tell(
+        f"[bold]Open {plain(folder / 'answers' / 'report.html')}[/] in a browser; the decisions are beside it as Parquet and CSV."
+    )
     tell()
     tell("[bold]What to try next[/]")
     for line in (

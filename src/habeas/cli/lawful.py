@@ -32,8 +32,13 @@ TRIES = 60
 
 @app.command(epilog="Example: [bold]habeas check laws[/]")
 def check(
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A folder of law. Left out: the shipped law.")] = None,
-    tries: Annotated[int, typer.Option(min=1, help="Worlds to try for each promise, place and stretch of law.")] = TRIES,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="A folder of law. Left out: the shipped law."),
+    ] = None,
+    tries: Annotated[
+        int, typer.Option(min=1, help="Worlds to try for each promise, place and stretch of law.")
+    ] = TRIES,
     as_json: AsJson = False,
 ) -> None:
     """Is this law well formed, do its own cases pass, and is a promise broken?
@@ -60,15 +65,25 @@ def check(
         )
     else:
         for one in failures:
-            tell(f"[red]{plain(one['place'])}[/]: {plain(one['column'])}: expected [bold]{plain(one['expected'])}[/], got [bold]{plain(one['got'])}[/]")
+            tell(
+                f"[red]{plain(one['place'])}[/]: {plain(one['column'])}: expected [bold]{plain(one['expected'])}[/], got [bold]{plain(one['got'])}[/]"
+            )
         for each in broken:
-            tell(f"[red]{plain(each.promise.place)}[/]: this promise is broken in {each.place} on {each.day}: {each.item} is {each.basis}")
+            tell(
+                f"[red]{plain(each.promise.place)}[/]: this promise is broken in {each.place} on {each.day}: {each.item} is {each.basis}"
+            )
             tell(f"  where {plain(_facts_line(each))}")
         blocks = sum(isinstance(b, Acting | Duty | Define) for p in provisions for b in p.blocks)
-        tell(f"{len(book.packs)} packs, {len(provisions)} provisions, {blocks} rules, exceptions, definitions and duties: well formed")
-        tell(f"{unchecked} of {len(provisions)} provisions are unchecked: nobody has held them against the official text")
+        tell(
+            f"{len(book.packs)} packs, {len(provisions)} provisions, {blocks} rules, exceptions, definitions and duties: well formed"
+        )
+        tell(
+            f"{unchecked} of {len(provisions)} provisions are unchecked: nobody has held them against the official text"
+        )
         tell(f"{promises} promises tried, {len(broken)} broken (a random search, not a proof)")
-        tell(f"{rows - len({f['row'] for f in failures})} cases passed, {len({f['row'] for f in failures})} failed")
+        tell(
+            f"{rows - len({f['row'] for f in failures})} cases passed, {len({f['row'] for f in failures})} failed"
+        )
     if failures or broken:
         raise typer.Exit(1)
 
@@ -116,16 +131,35 @@ def _promises(book: LawBook, tries: int) -> tuple[int, list[Broken]]:
 
 
 def _broken_json(one: Broken) -> dict[str, Any]:
-    return {"place": str(one.promise.place), "in": one.place, "on": one.day.isoformat(), "item": one.item, "basis": one.basis, "where": _facts_line(one)}
+    return {
+        "place": str(one.promise.place),
+        "in": one.place,
+        "on": one.day.isoformat(),
+        "item": one.item,
+        "basis": one.basis,
+        "where": _facts_line(one),
+    }
 
 
 def _facts_line(one: Broken) -> str:
-    return ", ".join(f"{path} = {show(value)}" for path, value in one.facts.flat() if path not in one.facts.complete)
+    return ", ".join(
+        f"{path} = {show(value)}"
+        for path, value in one.facts.flat()
+        if path not in one.facts.complete
+    )
 
 
-@app.command(epilog="Example: [bold]habeas law us-ca-sf --as-of 2025-07-17[/], [bold]habeas law us-ca/values-act#a1C[/]")
+@app.command(
+    epilog="Example: [bold]habeas law us-ca-sf --as-of 2025-07-17[/], [bold]habeas law us-ca/values-act#a1C[/]"
+)
 def law(
-    what: Annotated[str | None, typer.Argument(metavar="[PLACE|BLOCK]", help="A place, or a provision's or block's id. Left out: all places.")] = None,
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[PLACE|BLOCK]",
+            help="A place, or a provision's or block's id. Left out: all places.",
+        ),
+    ] = None,
     as_of: AsOf = None,
     folder: LawFolder = None,
     as_json: AsJson = False,
@@ -143,7 +177,12 @@ def law(
 
 def _places(book: LawBook, as_json: bool) -> None:
     if as_json:
-        tell_json({p: [pack.id for pack in book.packs.values() if pack.jurisdiction == p] for p in book.places()})
+        tell_json(
+            {
+                p: [pack.id for pack in book.packs.values() if pack.jurisdiction == p]
+                for p in book.places()
+            }
+        )
         return
     for place in book.places():
         tell(f"[bold]{place}[/]")
@@ -175,7 +214,14 @@ def _place(book: LawBook, place: str, day: date, folder: Path | None, as_json: b
     here = read_law(place, folder)
     provisions = [p for p in book.provisions_of(place) if p.in_force(day)]
     if as_json:
-        tell_json({"place": place, "as_of": day.isoformat(), "law": here.digest, "provisions": [_provision_json(book, p) for p in provisions]})
+        tell_json(
+            {
+                "place": place,
+                "as_of": day.isoformat(),
+                "law": here.digest,
+                "provisions": [_provision_json(book, p) for p in provisions],
+            }
+        )
         return
     tell(f"[bold]The law of {place} on {day}[/]  (digest {here.digest[:16]}…)")
     pack = None
@@ -183,14 +229,18 @@ def _place(book: LawBook, place: str, day: date, folder: Path | None, as_json: b
         if provision.pack is not pack:
             pack = provision.pack
             tell()
-            tell(f"[bold underline]{plain(pack.title)}[/], {plain(pack.citation)}  ({pack.authority}; official text: {plain(pack.source)})")
+            tell(
+                f"[bold underline]{plain(pack.title)}[/], {plain(pack.citation)}  ({pack.authority}; official text: {plain(pack.source)})"
+            )
         _print(book, provision)
 
 
 def _print(book: LawBook, provision: Provision) -> None:
     marks = [_life(provision)]
     if provision.status:
-        marks.append(f"[bold yellow]{provision.status}[/]" + ("" if provision.acts() else ": does not act"))
+        marks.append(
+            f"[bold yellow]{provision.status}[/]" + ("" if provision.acts() else ": does not act")
+        )
     if not book.is_checked(provision):
         marks.append("[yellow]unchecked[/]")
     tell()
@@ -207,13 +257,27 @@ def _life(provision: Provision) -> str:
 def _block(book: LawBook, block: str, as_json: bool) -> None:
     found = book.find(block)
     if not found:
-        known = [b.id for pack in book.packs.values() for p in pack.provisions for b in (*p.blocks, p) if isinstance(b, Acting | Duty | Provision)]
-        raise InputError(Problem(Place("BLOCK"), f"there is no block `{block}`", did_you_mean(block, known, "`habeas law PLACE` prints the ids")))
+        known = [
+            b.id
+            for pack in book.packs.values()
+            for p in pack.provisions
+            for b in (*p.blocks, p)
+            if isinstance(b, Acting | Duty | Provision)
+        ]
+        raise InputError(
+            Problem(
+                Place("BLOCK"),
+                f"there is no block `{block}`",
+                did_you_mean(block, known, "`habeas law PLACE` prints the ids"),
+            )
+        )
     if as_json:
         tell_json([_provision_json(book, provision) for provision, _ in found])
         return
     for provision, acting in found:
-        tell(f"[bold underline]{plain(provision.pack.title)}[/], {plain(provision.pack.citation)}  (official text: {plain(provision.pack.source)})")
+        tell(
+            f"[bold underline]{plain(provision.pack.title)}[/], {plain(provision.pack.citation)}  (official text: {plain(provision.pack.source)})"
+        )
         _print(book, provision)
         for one in provision.blocks if acting is None else [acting]:
             if isinstance(one, Acting | Duty | Define | Promise):
@@ -252,10 +316,24 @@ def cases(
     for path, case in read:
         failures = run_case(read_law(case.place, folder), case)
         passed += not failures
-        documents.append({"file": str(path), "name": case.name, "passed": not failures, "failures": [{"what": f.what, "expected": f.expected, "got": f.got, "why": f.why} for f in failures]})
+        documents.append(
+            {
+                "file": str(path),
+                "name": case.name,
+                "passed": not failures,
+                "failures": [
+                    {"what": f.what, "expected": f.expected, "got": f.got, "why": f.why}
+                    for f in failures
+                ],
+            }
+        )
         if not as_json:
             for one in failures:
-                out.print(f"{path}: {case.name}: {one.what}: expected {one.expected}, got {one.got} ({one.why})", markup=False, soft_wrap=True)
+                out.print(
+                    f"{path}: {case.name}: {one.what}: expected {one.expected}, got {one.got} ({one.why})",
+                    markup=False,
+                    soft_wrap=True,
+                )
     failed = len(read) - passed
     if as_json:
         tell_json({"passed": passed, "failed": failed, "cases": documents})
@@ -263,4 +341,3 @@ def cases(
         tell(f"{passed} passed, {failed} failed")
     if failed:
         raise typer.Exit(1)
-

@@ -16,11 +16,17 @@ from habeas.cli.common import AsJson, LawFolder, MapFile, app, out, tell, tell_j
 from habeas.decisions.laws import read_laws
 from habeas.records import check_records, write_sample
 
-records = typer.Typer(help="Look at a folder of records before anything is decided.", no_args_is_help=True, rich_markup_mode="rich")
+records = typer.Typer(
+    help="Look at a folder of records before anything is decided.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
 app.add_typer(records, name="records")
 
 
-@records.command("check", epilog="Example: [bold]habeas records check jail --map jail/mapping.yaml[/]")
+@records.command(
+    "check", epilog="Example: [bold]habeas records check jail --map jail/mapping.yaml[/]"
+)
 def records_check(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of records.")],
     mapping: MapFile = None,
@@ -43,7 +49,12 @@ def records_check(
 
 @app.command(epilog="Example: [bold]habeas sample jail --people 1200 --seed 1[/]")
 def sample(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write it: a new folder, or an earlier sample.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR", help="Where to write it: a new folder, or an earlier sample."
+        ),
+    ],
     people: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many people.")] = 1200,
     seed: Annotated[int, typer.Option(help="The same seed gives the same jail.")] = 1,
     as_json: AsJson = False,
@@ -54,7 +65,14 @@ def sample(
     """
     write_sample(folder, people, seed)
     if as_json:
-        tell_json({"folder": str(folder), "people": people, "seed": seed, "files": sorted(p.name for p in folder.iterdir())})
+        tell_json(
+            {
+                "folder": str(folder),
+                "people": people,
+                "seed": seed,
+                "files": sorted(p.name for p in folder.iterdir()),
+            }
+        )
     else:
         tell(f"{people} people who do not exist: {folder}")
         tell(f"next: [bold]habeas records check {folder}[/]")

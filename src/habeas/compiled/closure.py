@@ -32,7 +32,17 @@ from habeas.law.conditions import (
     walk,
 )
 from habeas.law.facts import Facts
-from habeas.law.interpreter import DECIDING, OUTCOMES, Finding, Truth, basis_of, k_and, k_not, k_or, truth
+from habeas.law.interpreter import (
+    DECIDING,
+    OUTCOMES,
+    Finding,
+    Truth,
+    basis_of,
+    k_and,
+    k_not,
+    k_or,
+    truth,
+)
 from habeas.law.ruleset import RuleSet
 from habeas.law.worlds import relevant
 
@@ -140,7 +150,10 @@ class Compiled:
         found = {}
         for item in self._items:
             blocks = self._relevant[item]
-            key = (self.rules.rules(item), tuple((b, self.rules.beaters_for(b, item)) for b in blocks))
+            key = (
+                self.rules.rules(item),
+                tuple((b, self.rules.beaters_for(b, item)) for b in blocks),
+            )
             found[item] = first.setdefault(key, item)
         return found
 
@@ -180,7 +193,11 @@ class Compiled:
             if block not in acting:
                 held = self._own(block, item, yes, unknown, facts)
                 own[block] = k_and([held, None if block in rules.contested else True])
-                beaten = False if own[block] is False else k_or(acts(b) for b in rules.beaters_for(block, item))
+                beaten = (
+                    False
+                    if own[block] is False
+                    else k_or(acts(b) for b in rules.beaters_for(block, item))
+                )
                 acting[block] = k_and([own[block], k_not(beaten)])
             return acting[block]
 
@@ -188,9 +205,14 @@ class Compiled:
         for rule in rules.rules(item):
             acts(rule)
             by_kind[rules.blocks[rule].kind].append(rule)
-        forbids, requires, permits = (k_or(acting[r] for r in by_kind[k]) for k in ("forbid", "require", "permit"))
+        forbids, requires, permits = (
+            k_or(acting[r] for r in by_kind[k]) for k in ("forbid", "require", "permit")
+        )
         bases = {
-            basis_of(f, r, p) for f in _could(forbids) for r in _could(requires) for p in _could(permits)
+            basis_of(f, r, p)
+            for f in _could(forbids)
+            for r in _could(requires)
+            for p in _could(permits)
         }
         if len(bases) > 1:
             return None
@@ -304,13 +326,23 @@ class Compiled:
         like, found = kept
         if like == item or not found.missing:
             return found
-        renamed = [item + path[len(like) :] if path.startswith(f"{like}.") else path for path in found.missing]
+        renamed = [
+            item + path[len(like) :] if path.startswith(f"{like}.") else path
+            for path in found.missing
+        ]
         return found._replace(missing=tuple(sorted(renamed)))
 
     def _read_by(self, bits: int) -> tuple[int, ...]:
         """Where in the state the facts stand that these terms read."""
         return tuple(
-            sorted({at for index, term in enumerate(self._terms) if bits >> index & 1 for at in self._places(term)})
+            sorted(
+                {
+                    at
+                    for index, term in enumerate(self._terms)
+                    if bits >> index & 1
+                    for at in self._places(term)
+                }
+            )
         )
 
     def _places(self, term: Condition) -> list[int]:
@@ -337,7 +369,9 @@ class Compiled:
                     state = self._state(facts.values, facts.rows, facts.complete)
                 key = (name, state)
                 if key not in self._duties:
-                    self._duties[key] = resolve_condition(self.rules, self.rules.duty_when[name], "", facts)
+                    self._duties[key] = resolve_condition(
+                        self.rules, self.rules.duty_when[name], "", facts
+                    )
                 held = self._duties[key]
             found[name] = held
         return found
@@ -355,4 +389,3 @@ def _reads_item(cond: Condition) -> bool:
 
 def _could(value: Truth) -> tuple[bool, ...]:
     return (True, False) if value is None else (value,)
-

@@ -17,6 +17,7 @@ from habeas.law.conditions import (
     Condition,
     Const,
     Count,
+    Defined,
     Holds,
     Not,
     OneOf,
@@ -106,12 +107,16 @@ class Emitter:
     def _term(self, term: Term) -> str:
         if term.name is None:
             value = term.value
-            return self._constant(shift_all(value, term.steps) if isinstance(value, date) else value)
+            return self._constant(
+                shift_all(value, term.steps) if isinstance(value, date) else value
+            )
         if term.scope == "row":
             name = self.columns[term.table][term.name]
             if not term.steps:
                 return name
-            return self.row_moved[term.table].setdefault((term.name, term.steps), f"{name}m{len(self.row_moved[term.table])}")
+            return self.row_moved[term.table].setdefault(
+                (term.name, term.steps), f"{name}m{len(self.row_moved[term.table])}"
+            )
         name = self.scalars[term.name]
         if not term.steps:
             return name
@@ -126,9 +131,12 @@ class Emitter:
         if isinstance(cond, Not):
             return self.no(cond.arg)
         if isinstance(cond, And | Or):
-            return self._joined(" and " if isinstance(cond, And) else " or ", [self.yes(arg) for arg in cond.args])
+            return self._joined(
+                " and " if isinstance(cond, And) else " or ", [self.yes(arg) for arg in cond.args]
+            )
         if isinstance(cond, Quantified | Count):
             return f"q{self.quantifiers.index(cond)}y"
+        assert not isinstance(cond, Defined)  # noqa: S101 - definitions are opened before
         return self._leaf(cond, positive=True)
 
     def no(self, cond: Condition) -> str:
@@ -138,9 +146,12 @@ class Emitter:
         if isinstance(cond, Not):
             return self.yes(cond.arg)
         if isinstance(cond, And | Or):
-            return self._joined(" or " if isinstance(cond, And) else " and ", [self.no(arg) for arg in cond.args])
+            return self._joined(
+                " or " if isinstance(cond, And) else " and ", [self.no(arg) for arg in cond.args]
+            )
         if isinstance(cond, Quantified | Count):
             return f"q{self.quantifiers.index(cond)}n"
+        assert not isinstance(cond, Defined)  # noqa: S101 - definitions are opened before
         return self._leaf(cond, positive=False)
 
     def _joined(self, word: str, parts: list[str]) -> str:
@@ -153,7 +164,11 @@ class Emitter:
         if isinstance(cond, Compare):
             left, right = self._term(cond.left), self._term(cond.right)
             op = _PYTHON.get(cond.op, cond.op) if positive else _NEGATED[cond.op]
-            facts = [text for text, term in ((left, cond.left), (right, cond.right)) if term.name is not None]
+            facts = [
+                text
+                for text, term in ((left, cond.left), (right, cond.right))
+                if term.name is not None
+            ]
             if op == "==" and len(facts) == 1:
                 return f"{left} == {right}"
             guards = [f"{name} is not None" for name in dict.fromkeys(facts)]
@@ -161,7 +176,11 @@ class Emitter:
         name = self._term(cond.term)
         if isinstance(cond, OneOf):
             listed = self._constant(frozenset(cond.values))
-            return f"{name} in {listed}" if positive else f"({name} is not None and {name} not in {listed})"
+            return (
+                f"{name} in {listed}"
+                if positive
+                else f"({name} is not None and {name} not in {listed})"
+            )
         call = f"within({name}, {self._constant(cond.place)})"
         return f"({name} is not None and {'' if positive else 'not '}{call})"
 
@@ -174,7 +193,10 @@ class Emitter:
         body += ["t = u = 0"]
         for index, condition in enumerate(self.conditions):
             bit = self._constant(1 << index)
-            body += [f"if {self.yes(condition)}: t |= {bit}", f"elif not {self._bracket(self.no(condition))}: u |= {bit}"]
+            body += [
+                f"if {self.yes(condition)}: t |= {bit}",
+                f"elif not {self._bracket(self.no(condition))}: u |= {bit}",
+            ]
         head = ["get = values.get"]
         for name, local in self.scalars.items():
             closed = self.rules.vocabulary.facts[name].closed
@@ -206,7 +228,9 @@ class Emitter:
             lines.append(f"{local} = g({column!r})")
         for column in derived:
             listed = self._constant(self.rules.listed[table, column])
-            lines.append(f"if {columns[column]} is None and {offense} in {listed}: {columns[column]} = True")
+            lines.append(
+                f"if {columns[column]} is None and {offense} in {listed}: {columns[column]} = True"
+            )
         for column, local in columns.items():
             if self.rules.vocabulary.tables[table][column].closed:
                 lines.append(f"if {local} is None: {local} = False")
@@ -217,7 +241,10 @@ class Emitter:
         conditions = list(dict.fromkeys(q.cond for q in mine))
         inner: list[str] = []
         for index, cond in enumerate(conditions):
-            inner += [f"y{index} = bool({self.yes(cond)})", f"n{index} = not y{index} and bool({self.no(cond)})"]
+            inner += [
+                f"y{index} = bool({self.yes(cond)})",
+                f"n{index} = not y{index} and bool({self.no(cond)})",
+            ]
         start: list[str] = []
         end: list[str] = []
         for quantifier in mine:
@@ -226,8 +253,14 @@ class Emitter:
             if isinstance(quantifier, Quantified):
                 some, rest = ("y", "n") if quantifier.kind == "any" else ("n", "y")
                 start += [f"q{number}s = False", f"q{number}r = whole"]
-                inner += [f"if {some}{at}: q{number}s = True", f"elif not {rest}{at}: q{number}r = False"]
-                end += [f"q{number}{some} = q{number}s", f"q{number}{rest} = q{number}r and not q{number}s"]
+                inner += [
+                    f"if {some}{at}: q{number}s = True",
+                    f"elif not {rest}{at}: q{number}r = False",
+                ]
+                end += [
+                    f"q{number}{some} = q{number}s",
+                    f"q{number}{rest} = q{number}r and not q{number}s",
+                ]
             else:
                 begin, each, finish = self._count(quantifier, number, at)
                 start, inner, end = start + begin, inner + each, end + finish
@@ -236,10 +269,15 @@ class Emitter:
             f"{local} = {self._moved_constant(steps)}[{self.columns[table][name]}]"
             for (name, steps), local in self.row_moved[table].items()
         ]
-        loop = [f"for row in rows.get({table!r}, ()):", *(f"    {line}" for line in [*load, *moves, *inner])]
+        loop = [
+            f"for row in rows.get({table!r}, ()):",
+            *(f"    {line}" for line in [*load, *moves, *inner]),
+        ]
         return [f"whole = {table!r} in complete", *start, *loop, *end]
 
-    def _count(self, quantifier: Count, number: int, at: int) -> tuple[list[str], list[str], list[str]]:
+    def _count(
+        self, quantifier: Count, number: int, at: int
+    ) -> tuple[list[str], list[str], list[str]]:
         least, most = f"q{number}l", f"q{number}m"
         op, wanted = quantifier.op, quantifier.number
         if quantifier.column is None:
@@ -274,17 +312,19 @@ class Emitter:
         Days in rows go in as the truths of the comparisons that read them, as long as those are known.
         """
         head = ["get = values.get"]
-        scalars = []
+        scalars: list[str] = []
         for name, local in self.scalars.items():
             head.append(f"{local} = get({name!r})")
             self.position[name] = len(scalars)
             scalars.append(local)
         body: list[str] = []
-        tables = []
+        tables: list[str] = []
         self.moved = {}
         for table, columns in self.columns.items():
             facts = self.rules.vocabulary.tables[table]
-            counted = {q.column for q in self.quantifiers if isinstance(q, Count) and q.table == table}
+            counted = {
+                q.column for q in self.quantifiers if isinstance(q, Count) and q.table == table
+            }
             days = [c for c in columns if facts[c].type == "date" and c not in counted]
             plain = [columns[c] for c in columns if c not in days]
             leaves = self._day_leaves(table, set(days))
@@ -299,7 +339,11 @@ class Emitter:
             lines.append(
                 f"made.append(({''.join(p + ', ' for p in plain)}d, ({raw}) if (False, False) in d else ({known})))"
             )
-            body += ["made = []", f"for row in rows.get({table!r}, ()):", *(f"    {line}" for line in lines)]
+            body += [
+                "made = []",
+                f"for row in rows.get({table!r}, ()):",
+                *(f"    {line}" for line in lines),
+            ]
             body.append(f"s{len(tables)} = tuple(made)")
             self.position[f"{table}[]"] = len(scalars) + len(tables)
             tables += [f"s{len(tables)}", f"{table!r} in complete"]
@@ -315,7 +359,9 @@ class Emitter:
         for quantifier in self.quantifiers:
             if quantifier.table == table:
                 for part in walk(quantifier.cond):
-                    if isinstance(part, Compare | OneOf) and any(t.scope == "row" and t.name in days for t in terms(part)):
+                    if isinstance(part, Compare | OneOf) and any(
+                        t.scope == "row" and t.name in days for t in terms(part)
+                    ):
                         found[part] = None
         return list(found)
 

@@ -61,7 +61,7 @@ class GoldenCase:
 def read_cases(path: Path, vocabulary: Vocabulary) -> list[GoldenCase]:
     """Read a file of golden cases; raises `InputError` at the first that cannot be read."""
     document = read_document(path, "golden case", list)
-    assert isinstance(document.value, list)
+    assert isinstance(document.value, list)  # noqa: S101 - for mypy
     return [_Reader(node, path, vocabulary).read() for node in document.value]
 
 
@@ -73,13 +73,23 @@ def run_case(law: Law, case: GoldenCase) -> list[Failure]:
     received = case.facts.values.get("received_on")
     day = case.as_of or (received if isinstance(received, date) else None)
     if day is None:
-        raise InputError(Problem(case.node_place, "this case has no day", "give it `as_of`, or the request `received_on`"))
+        raise InputError(
+            Problem(
+                case.node_place,
+                "this case has no day",
+                "give it `as_of`, or the request `received_on`",
+            )
+        )
     facts = _otherwise_no(law, case.facts, day) if case.otherwise_no else case.facts
     asked = tuple(dict.fromkeys([*case.expect, *case.missing, *case.not_missing]))
     request = Request(case.name, facts, asked, case.selects_on)
     person = Person("the person", Facts(), frozenset())
     decisions = {d.item: d for d in law.decide_person(request, person, asked, day)}
-    return [*_verdicts(law, case, decisions), *_asked(law, case, decisions), *_duties(case, list(decisions.values()))]
+    return [
+        *_verdicts(law, case, decisions),
+        *_asked(law, case, decisions),
+        *_duties(case, list(decisions.values())),
+    ]
 
 
 def _verdicts(law: Law, case: GoldenCase, decisions: dict[str, Decision]) -> list[Failure]:
@@ -98,12 +108,26 @@ def _asked(law: Law, case: GoldenCase, decisions: dict[str, Decision]) -> list[F
         named = {one.fact for one in decisions[item].missing}
         lacking = [path for path in paths if not _names(named, path, item)]
         if lacking:
-            found.append(Failure(f"{item}, missing", ", ".join(lacking), ", ".join(sorted(named)) or "nothing", why(law, decisions[item])))
+            found.append(
+                Failure(
+                    f"{item}, missing",
+                    ", ".join(lacking),
+                    ", ".join(sorted(named)) or "nothing",
+                    why(law, decisions[item]),
+                )
+            )
     for item, paths in case.not_missing.items():
         named = {one.fact for one in decisions[item].missing}
         too_much = [path for path in paths if _names(named, path, item)]
         if too_much:
-            found.append(Failure(f"{item}, missing", f"not {', '.join(too_much)}", ", ".join(sorted(named)), why(law, decisions[item])))
+            found.append(
+                Failure(
+                    f"{item}, missing",
+                    f"not {', '.join(too_much)}",
+                    ", ".join(sorted(named)),
+                    why(law, decisions[item]),
+                )
+            )
     return found
 
 
@@ -115,8 +139,16 @@ def _names(named: set[str], path: str, item: str) -> bool:
 def _duties(case: GoldenCase, decisions: Sequence[Decision]) -> list[Failure]:
     acts = {owed.act for decision in decisions for owed in decision.duties}
     got = ", ".join(sorted(acts)) or "none"
-    found = [Failure("duties", act, got, "no decision of this request brings that duty") for act in case.duties if act not in acts]
-    return found + [Failure("duties", f"not {act}", got, "a decision of this request brings that duty") for act in case.no_duties if act in acts]
+    found = [
+        Failure("duties", act, got, "no decision of this request brings that duty")
+        for act in case.duties
+        if act not in acts
+    ]
+    return found + [
+        Failure("duties", f"not {act}", got, "a decision of this request brings that duty")
+        for act in case.no_duties
+        if act in acts
+    ]
 
 
 def _otherwise_no(law: Law, facts: Facts, day: date) -> Facts:
@@ -134,7 +166,11 @@ def _otherwise_no(law: Law, facts: Facts, day: date) -> Facts:
             values.setdefault(fact.name, False)
     rows: dict[str, list[Row]] = {}
     for table, given in whole.rows.items():
-        flags = {name: False for name, column in vocabulary.tables[table].items() if column.type == "yes/no"}
+        flags = {
+            name: False
+            for name, column in vocabulary.tables[table].items()
+            if column.type == "yes/no"
+        }
         rows[table] = [{**flags, **row} for row in given]
     return Facts(values, items, rows, whole.complete, whole.sources)
 
@@ -151,22 +187,38 @@ class _Reader:
     def read(self) -> GoldenCase:
         node, words = self.node, self.vocabulary
         if not isinstance(node.value, dict):
-            raise self.fail(node.place, "a golden case is a mapping", "write its fields as `name: value` lines")
+            raise self.fail(
+                node.place, "a golden case is a mapping", "write its fields as `name: value` lines"
+            )
         for key in node.value:
             if key not in (*_KEYS, *words.tables):
-                raise self.fail(node.key_at(key), f"unknown field `{key}`", did_you_mean(key, [*_KEYS, *words.tables], f"fields are {', '.join(_KEYS)}"))
+                raise self.fail(
+                    node.key_at(key),
+                    f"unknown field `{key}`",
+                    did_you_mean(key, [*_KEYS, *words.tables], f"fields are {', '.join(_KEYS)}"),
+                )
         for key in ("name", "place", "expect"):
             if key not in node.value:
                 raise self.fail(node.place, f"this case has no `{key}`", f"add `{key}: …`")
-        case = GoldenCase(str(node.value_at("name")), str(self.path), str(node.value_at("place")), node.place)
+        case = GoldenCase(
+            str(node.value_at("name")), str(self.path), str(node.value_at("place")), node.place
+        )
         if "as_of" in node.value:
-            made = value_of(Fact("as_of", "request", "date", "", node.place), node.value_at("as_of"), node.at("as_of"))
-            assert isinstance(made, date)
+            made = value_of(
+                Fact("as_of", "request", "date", "", node.place),
+                node.value_at("as_of"),
+                node.at("as_of"),
+            )
+            assert isinstance(made, date)  # noqa: S101 - for mypy
             case.as_of = made
         self.facts(case)
         case.otherwise_no = "otherwise" in node.value
         if case.otherwise_no and node.value_at("otherwise") is not False:
-            raise self.fail(node.at("otherwise"), "`otherwise` can only be `no`", "write `otherwise: no`, or leave it out")
+            raise self.fail(
+                node.at("otherwise"),
+                "`otherwise` can only be `no`",
+                "write `otherwise: no`, or leave it out",
+            )
         for item, expected in self.mapping(node, "expect").items():
             case.expect[self.item(item, node.key_at("expect", item))] = self.verdict(expected)
         for key in ("missing", "not_missing"):
@@ -176,14 +228,20 @@ class _Reader:
             acts = self.texts(node.value[key]) if key in node.value else ()
             for act in acts:
                 if act not in words.acts:
-                    raise self.fail(node.at(key), f"unknown act `{act}`", did_you_mean(act, words.acts, "acts are declared in the vocabulary"))
+                    raise self.fail(
+                        node.at(key),
+                        f"unknown act `{act}`",
+                        did_you_mean(act, words.acts, "acts are declared in the vocabulary"),
+                    )
             setattr(case, key, acts)
         return case
 
     def mapping(self, node: Node, key: str) -> dict[str, Node]:
         value = node.value_at(key) if isinstance(node.value, dict) and key in node.value else {}
         if not isinstance(value, dict):
-            raise self.fail(node.at(key), f"`{key}` is a mapping", "write its fields as `name: value` lines")
+            raise self.fail(
+                node.at(key), f"`{key}` is a mapping", "write its fields as `name: value` lines"
+            )
         return value
 
     def texts(self, node: Node) -> tuple[str, ...]:
@@ -193,14 +251,22 @@ class _Reader:
 
     def item(self, name: str, place: Place) -> str:
         if name not in self.vocabulary.items:
-            raise self.fail(place, f"unknown item `{name}`", did_you_mean(name, self.vocabulary.items, "items are declared in the vocabulary"))
+            raise self.fail(
+                place,
+                f"unknown item `{name}`",
+                did_you_mean(name, self.vocabulary.items, "items are declared in the vocabulary"),
+            )
         return name
 
     def verdict(self, node: Node) -> str:
         text = str(node.value)
         verdict, _, basis = text.partition("/")
         if verdict not in VERDICTS or (basis and basis not in BASES):
-            raise self.fail(node.place, f"`{text}` is no verdict", "write `grant`, `deny` or `refer`, with `/basis` if it matters")
+            raise self.fail(
+                node.place,
+                f"`{text}` is no verdict",
+                "write `grant`, `deny` or `refer`, with `/basis` if it matters",
+            )
         return text
 
     def facts(self, case: GoldenCase) -> None:
@@ -210,37 +276,65 @@ class _Reader:
         for scope in ("request", "person"):
             for name, stated in self.mapping(node, scope).items():
                 if scope == "request" and name == "selects_on":
-                    case.selects_on = tuple(self.item(one, stated.place) for one in self.texts(stated))
+                    case.selects_on = tuple(
+                        self.item(one, stated.place) for one in self.texts(stated)
+                    )
                     continue
                 fact = words.facts.get(name)
                 if fact is None or fact.scope != scope:
                     known = [f.name for f in words.facts.values() if f.scope == scope]
-                    raise self.fail(node.key_at(scope, name), f"unknown {scope} fact `{name}`", did_you_mean(name, known, "facts are declared in the vocabulary"))
+                    raise self.fail(
+                        node.key_at(scope, name),
+                        f"unknown {scope} fact `{name}`",
+                        did_you_mean(name, known, "facts are declared in the vocabulary"),
+                    )
                 values[name] = value_of(fact, stated.value, stated.place)
         for item, facts in self.mapping(node, "items").items():
             self.item(item, node.key_at("items", item))
             for name, stated in (facts.value if isinstance(facts.value, dict) else {}).items():
                 fact = words.facts.get(name)
                 if fact is None or fact.scope != "item":
-                    raise self.fail(node.key_at("items", item, name), f"unknown item fact `{name}`", "item facts are declared in the vocabulary")
+                    raise self.fail(
+                        node.key_at("items", item, name),
+                        f"unknown item fact `{name}`",
+                        "item facts are declared in the vocabulary",
+                    )
                 items[item, name] = value_of(fact, stated.value, stated.place)
-        rows = {table: self.rows(table) for table in words.tables if isinstance(node.value, dict) and table in node.value}
-        complete = self.texts(node.value["complete"]) if isinstance(node.value, dict) and "complete" in node.value else ()
+        rows = {
+            table: self.rows(table)
+            for table in words.tables
+            if isinstance(node.value, dict) and table in node.value
+        }
+        complete = (
+            self.texts(node.value["complete"])
+            if isinstance(node.value, dict) and "complete" in node.value
+            else ()
+        )
         for table in complete:
             if table not in words.tables:
-                raise self.fail(node.at("complete"), f"unknown table `{table}`", did_you_mean(table, words.tables, "tables are declared in the vocabulary"))
+                raise self.fail(
+                    node.at("complete"),
+                    f"unknown table `{table}`",
+                    did_you_mean(table, words.tables, "tables are declared in the vocabulary"),
+                )
         case.facts = Facts(values, items, rows, frozenset(complete))
         if isinstance(node.value, dict) and "unconfirmed" in node.value:
             for path in self.texts(node.value["unconfirmed"]):
                 if case.facts.get(path) is None:
-                    raise self.fail(node.at("unconfirmed"), f"`{path}` is not stated, so nobody can have confirmed it", "state it, or leave it out")
+                    raise self.fail(
+                        node.at("unconfirmed"),
+                        f"`{path}` is not stated, so nobody can have confirmed it",
+                        "state it, or leave it out",
+                    )
                 case.facts.sources[path] = (Said("requester"),)
 
     def rows(self, table: str) -> list[Row]:
         columns = self.vocabulary.tables[table]
         listed = self.node.value_at(table)
         if not isinstance(listed, list):
-            raise self.fail(self.node.at(table), f"`{table}` is a list of rows", "write `[{level: felony}]`")
+            raise self.fail(
+                self.node.at(table), f"`{table}` is a list of rows", "write `[{level: felony}]`"
+            )
         made: list[Row] = []
         for index, row in enumerate(listed):
             if not isinstance(row.value, dict):
@@ -248,7 +342,11 @@ class _Reader:
             values: Row = {}
             for name, stated in row.value.items():
                 if name not in columns:
-                    raise self.fail(self.node.key_at(table, index, name), f"`{name}` is no column of `{table}`", did_you_mean(name, columns, f"columns are {', '.join(columns)}"))
+                    raise self.fail(
+                        self.node.key_at(table, index, name),
+                        f"`{name}` is no column of `{table}`",
+                        did_you_mean(name, columns, f"columns are {', '.join(columns)}"),
+                    )
                 values[name] = value_of(columns[name], stated.value, stated.place)
             made.append(values)
         return made

@@ -30,7 +30,17 @@ from habeas.records.request import Request
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Rest = tuple[str, str, tuple[str, ...], tuple[Defeated, ...], tuple[Missing, ...], tuple[Owed, ...], str, date, tuple[str, ...]]
+Rest = tuple[
+    str,
+    str,
+    tuple[str, ...],
+    tuple[Defeated, ...],
+    tuple[Missing, ...],
+    tuple[Owed, ...],
+    str,
+    date,
+    tuple[str, ...],
+]
 """A `Decision` without its first three fields."""
 
 
@@ -81,7 +91,9 @@ class Law:
 
     # -- deciding ---------------------------------------------------------------------------------
 
-    def decide(self, request: Request, person: Person, item: str, as_of: date | None = None) -> Decision:
+    def decide(
+        self, request: Request, person: Person, item: str, as_of: date | None = None
+    ) -> Decision:
         """Decide one item of a request about one person.
 
         `as_of` is the day of law, the day the data would leave; left out: today. Raises `InputError`
@@ -97,17 +109,26 @@ class Law:
         return self.decide_person(request, person, (item,), as_of)[0]
 
     def decide_person(
-        self, request: Request, person: Person, items: Sequence[str] | None = None, as_of: date | None = None
+        self,
+        request: Request,
+        person: Person,
+        items: Sequence[str] | None = None,
+        as_of: date | None = None,
     ) -> list[Decision]:
         """Decide several items (left out: all that the request asks for) about one person."""
         wanted = request.items if items is None else tuple(items)
         for item in wanted:
             if item not in self.book.vocabulary.items:
-                help_line = did_you_mean(item, self.book.vocabulary.items, "`habeas law` lists the items")
+                help_line = did_you_mean(
+                    item, self.book.vocabulary.items, "`habeas law` lists the items"
+                )
                 raise InputError(Problem(Place(request.id), f"unknown item `{item}`", help_line))
         day = as_of or date.today()
         rests = self._rests(request, person, wanted, day)
-        return [Decision(request.id, person.id, item, *rest) for item, rest in zip(wanted, rests, strict=True)]
+        return [
+            Decision(request.id, person.id, item, *rest)
+            for item, rest in zip(wanted, rests, strict=True)
+        ]
 
     def decide_all(self, request: Request, records: Records, as_of: date | None = None) -> pa.Table:
         """Decide every item that a request asks for about everybody it asks about.
@@ -119,7 +140,15 @@ class Law:
         people = self.people(request, records)
         return decisions_table(
             request.id,
-            ((person.id, zip(request.items, self._rests(request, person, request.items, day), strict=True)) for person in people),
+            (
+                (
+                    person.id,
+                    zip(
+                        request.items, self._rests(request, person, request.items, day), strict=True
+                    ),
+                )
+                for person in people
+            ),
         )
 
     def people(self, request: Request, records: Records) -> Iterable[Person]:
@@ -157,7 +186,9 @@ class Law:
                 )
             )
 
-    def _rests(self, request: Request, person: Person, items: Sequence[str], day: date) -> list[Rest]:
+    def _rests(
+        self, request: Request, person: Person, items: Sequence[str], day: date
+    ) -> list[Rest]:
         on = self._on(day)
         facts = request.facts.merged(person.facts)
         self._check(on.rules, facts, person)
@@ -194,11 +225,15 @@ class Law:
         for item, found in again.items():
             if found.verdict != "grant":
                 missing = tuple(path for path in found.missing if path in alone)
-                findings[item] = found._replace(verdict="refer", basis="unconfirmed", missing=missing)
+                findings[item] = found._replace(
+                    verdict="refer", basis="unconfirmed", missing=missing
+                )
 
     def _select(self, request: Request, findings: dict[str, Finding]) -> None:
         """Step 6: being in the answer tells what people were chosen by."""
-        withheld = [findings[item] for item in request.selects_on if findings[item].verdict != "grant"]
+        withheld = [
+            findings[item] for item in request.selects_on if findings[item].verdict != "grant"
+        ]
         if not withheld:
             return
         asked: list[str] = []
@@ -207,9 +242,16 @@ class Law:
         rules = tuple(sorted({rule for found in withheld for rule in found.rules}))
         for item, found in list(findings.items()):
             if found.verdict == "grant":
-                findings[item] = found._replace(verdict="refer", basis="selection", rules=rules or found.rules, missing=tuple(asked))
+                findings[item] = found._replace(
+                    verdict="refer",
+                    basis="selection",
+                    rules=rules or found.rules,
+                    missing=tuple(asked),
+                )
 
-    def _owed(self, duty: Duty, facts: Facts, met: bool | None, rules: RuleSet) -> tuple[Duty, Owed]:
+    def _owed(
+        self, duty: Duty, facts: Facts, met: bool | None, rules: RuleSet
+    ) -> tuple[Duty, Owed]:
         certain = met is True and duty.provision.status != "contested"
         due: date | str | None = None
         if duty.by and duty.by.promptly:
@@ -218,10 +260,21 @@ class Law:
             term = duty.by.term
             start = term.value if term.name is None else facts.values.get(term.name)
             if isinstance(start, date):
-                due = business_days(shift_all(start, term.steps), duty.by.business_days, self.book.holidays_of(rules.place))
+                due = business_days(
+                    shift_all(start, term.steps),
+                    duty.by.business_days,
+                    self.book.holidays_of(rules.place),
+                )
         return duty, Owed(duty.id, duty.act, duty.actor, due, certain)
 
-    def _rest(self, on: _InForce, item: str, finding: Finding, owed: Sequence[tuple[Duty, Owed]], day: date) -> Rest:
+    def _rest(
+        self,
+        on: _InForce,
+        item: str,
+        finding: Finding,
+        owed: Sequence[tuple[Duty, Owed]],
+        day: date,
+    ) -> Rest:
         vocabulary = self.book.vocabulary
         defeated = tuple(Defeated(rule, by) for rule, by in finding.defeated)
         missing = tuple(Missing(path, vocabulary.who_answers(path)) for path in finding.missing)
@@ -230,10 +283,27 @@ class Law:
             fate = _fate(duty, item, finding.verdict)
             if fate is not None:
                 duties.append(one if fate else one._replace(certain=False))
-        named = [*finding.rules, *(r for r, _ in finding.defeated), *(b for _, by in finding.defeated for b in by), *(d.duty for d in duties)]
+        named = [
+            *finding.rules,
+            *(r for r, _ in finding.defeated),
+            *(b for _, by in finding.defeated for b in by),
+            *(d.duty for d in duties),
+        ]
         rests_on = {p.id: p for block in named for p in on.rules.rests_on[block]}
-        unchecked = tuple(sorted(name for name, p in rests_on.items() if not self.book.is_checked(p)))
-        return (finding.verdict, finding.basis, finding.rules, defeated, missing, tuple(duties), self.digest, day, unchecked)
+        unchecked = tuple(
+            sorted(name for name, p in rests_on.items() if not self.book.is_checked(p))
+        )
+        return (
+            finding.verdict,
+            finding.basis,
+            finding.rules,
+            defeated,
+            missing,
+            tuple(duties),
+            self.digest,
+            day,
+            unchecked,
+        )
 
 
 def _fate(duty: Duty, item: str, verdict: str) -> bool | None:

@@ -21,15 +21,33 @@ from habeas.law.ruleset import RuleSet
 
 OUTCOME = {
     ("grant", "required"): "Yes: the law orders it.",
-    ("grant", "permitted"): "It may be given, and nothing orders it: somebody with the authority has to choose, and say why.",
+    (
+        "grant",
+        "permitted",
+    ): "It may be given, and nothing orders it: somebody with the authority has to choose, and say why.",
     ("deny", "forbidden"): "No: the law forbids it.",
     ("deny", "no authority"): "No: no rule orders or allows it.",
-    ("refer", "conflict"): "Not for the program to settle: one rule orders it and another forbids it. Counsel decides.",
+    (
+        "refer",
+        "conflict",
+    ): "Not for the program to settle: one rule orders it and another forbids it. Counsel decides.",
     ("refer", "missing facts"): "Cannot be answered yet: facts are missing, and they matter.",
-    ("refer", "judgement"): "Waits for a judgement that only a named person can make, sign and date.",
-    ("refer", "contested"): "Lawyers read the law in two ways here, and the ways lead to different answers. Counsel decides.",
-    ("refer", "unconfirmed"): "It would be a yes, but only on the requester's own word. Somebody has to confirm it first.",
-    ("refer", "selection"): "Being in this answer would tell what people were chosen by, and that may not be told. Counsel decides.",
+    (
+        "refer",
+        "judgement",
+    ): "Waits for a judgement that only a named person can make, sign and date.",
+    (
+        "refer",
+        "contested",
+    ): "Lawyers read the law in two ways here, and the ways lead to different answers. Counsel decides.",
+    (
+        "refer",
+        "unconfirmed",
+    ): "It would be a yes, but only on the requester's own word. Somebody has to confirm it first.",
+    (
+        "refer",
+        "selection",
+    ): "Being in this answer would tell what people were chosen by, and that may not be told. Counsel decides.",
 }
 """What each verdict and basis means, in a sentence."""
 
@@ -82,20 +100,34 @@ class Explanation:
         return made
 
 
-_DOES = {"forbid": "forbids it", "permit": "allows it", "require": "orders it", "except": "is an exception"}
+_DOES = {
+    "forbid": "forbids it",
+    "permit": "allows it",
+    "require": "orders it",
+    "except": "is an exception",
+}
 
 
 def explain(law: Law, decision: Decision, facts: Facts) -> Explanation:
     """Explain a decision; `facts` as from `Law.facts`, which were used to make it."""
     rules = law.in_force(decision.as_of)
-    named = [*decision.rules, *(d.rule for d in decision.defeated), *(b for d in decision.defeated for b in d.by)]
+    named = [
+        *decision.rules,
+        *(d.rule for d in decision.defeated),
+        *(b for d in decision.defeated for b in d.by),
+    ]
     return Explanation(
         decision,
         OUTCOME[decision.verdict, decision.basis],
         tuple(_reading(law, rules, block) for block in decision.rules),
-        tuple((_reading(law, rules, d.rule), tuple(_reading(law, rules, b) for b in d.by)) for d in decision.defeated),
+        tuple(
+            (_reading(law, rules, d.rule), tuple(_reading(law, rules, b) for b in d.by))
+            for d in decision.defeated
+        ),
         tuple(_used(law, rules, dict.fromkeys(named), decision.item, facts)),
-        tuple((one.fact, meaning_of(law, one.fact), ", ".join(one.who)) for one in decision.missing),
+        tuple(
+            (one.fact, meaning_of(law, one.fact), ", ".join(one.who)) for one in decision.missing
+        ),
     )
 
 
@@ -130,7 +162,12 @@ def _reading(law: Law, rules: RuleSet, block: str) -> Reading:
     provision = acting.provision
     does = _DOES[acting.kind] + (" (contested)" if provision.status == "contested" else "")
     return Reading(
-        block, does, citation_of(provision), provision.text, provision.pack.source, not law.book.is_checked(provision)
+        block,
+        does,
+        citation_of(provision),
+        provision.text,
+        provision.pack.source,
+        not law.book.is_checked(provision),
     )
 
 
@@ -160,11 +197,27 @@ def _used(law: Law, rules: RuleSet, blocks: dict[str, None], item: str, facts: F
     for path in sorted(paths, key=lambda one: ("[" in one, "." in one, one)):
         value = facts.get(path)
         if path in law.book.vocabulary.tables:
-            made.append(Used(path, f"all rows of `{path}` are on file", "yes" if value else "not known", _said(facts, path) if value else ""))
+            made.append(
+                Used(
+                    path,
+                    f"all rows of `{path}` are on file",
+                    "yes" if value else "not known",
+                    _said(facts, path) if value else "",
+                )
+            )
         else:
-            made.append(Used(path, meaning_of(law, path), "not known" if value is None else show(value), "" if value is None else _said(facts, path)))
+            made.append(
+                Used(
+                    path,
+                    meaning_of(law, path),
+                    "not known" if value is None else show(value),
+                    "" if value is None else _said(facts, path),
+                )
+            )
     return made
 
 
 def _said(facts: Facts, path: str) -> str:
-    return ", ".join(f"{one.by} ({one.known_on})" if one.known_on else one.by for one in facts.said_by(path))
+    return ", ".join(
+        f"{one.by} ({one.known_on})" if one.known_on else one.by for one in facts.said_by(path)
+    )

@@ -49,10 +49,16 @@ def read_law(place: str, folder: Path | str | None = None) -> Law:
     'us-ca-sf'
     """
     book = read_laws(folder)
-    if not any(pack.jurisdiction in chain_of(place) for pack in book.packs.values()) or not _has_own(book, place):
+    if not any(
+        pack.jurisdiction in chain_of(place) for pack in book.packs.values()
+    ) or not _has_own(book, place):
         known = ", ".join(book.places())
         raise InputError(
-            Problem(Place("--place"), f"there is no law of `{place}`", did_you_mean(place, book.places(), f"places with law are {known}"))
+            Problem(
+                Place("--place"),
+                f"there is no law of `{place}`",
+                did_you_mean(place, book.places(), f"places with law are {known}"),
+            )
         )
     digest = book.digest(place)
     key = (place, digest, str(book.folder))

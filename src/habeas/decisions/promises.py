@@ -21,7 +21,6 @@ from habeas.law.conditions import (
     Condition,
     Const,
     Count,
-    Holds,
     Not,
     OneOf,
     Or,
@@ -66,7 +65,11 @@ def law_days(book: LawBook, place: str, promise: Promise) -> list[date]:
 
 
 def search(
-    book: LawBook, promise: Promise, tries: int, seed: int = 0, kept: dict[tuple[str, date], RuleSet] | None = None
+    book: LawBook,
+    promise: Promise,
+    tries: int,
+    seed: int = 0,
+    kept: dict[tuple[str, date], RuleSet] | None = None,
 ) -> Broken | None:
     """Try so many worlds for each place and stretch of law; the first that breaks the promise.
 
@@ -87,7 +90,9 @@ def search(
     return None
 
 
-def _try(rules: RuleSet, promise: Promise, when: Condition, item: str, maker: random.Random) -> Broken | None:
+def _try(
+    rules: RuleSet, promise: Promise, when: Condition, item: str, maker: random.Random
+) -> Broken | None:
     sample = _Sample(rules, item, maker)
     if not sample.force(when, True):
         return None
@@ -171,20 +176,20 @@ class _Sample:
         return truth(cond, Facts(self.values, items), self.item, row)
 
     def read(self, term: Term, row: Row | None) -> Value | None:
-        assert term.name is not None
+        assert term.name is not None  # noqa: S101 - for mypy
         return self.store(term, row).get(term.name)
 
     def write(self, term: Term, value: Value, row: Row | None) -> None:
-        assert term.name is not None
+        assert term.name is not None  # noqa: S101 - for mypy
         self.store(term, row)[term.name] = value
 
     def erase(self, term: Term, row: Row | None) -> None:
-        assert term.name is not None
+        assert term.name is not None  # noqa: S101 - for mypy
         self.store(term, row).pop(term.name, None)
 
     def store(self, term: Term, row: Row | None) -> dict[str, Value]:
         if term.scope == "row":
-            assert row is not None
+            assert row is not None  # noqa: S101 - for mypy
             return row
         return self.item_values if term.scope == "item" else self.values
 
@@ -193,7 +198,7 @@ class _Sample:
     def candidates(self, term: Term, cond: Condition) -> list[Value]:
         """Values worth trying for a fact in a condition, in random order."""
         words = self.rules.vocabulary
-        assert term.name is not None
+        assert term.name is not None  # noqa: S101 - for mypy
         fact = words.tables[term.table][term.name] if term.table else words.facts[term.name]
         found: list[Value] = []
         if isinstance(cond, OneOf):
@@ -218,7 +223,10 @@ class _Sample:
         if fact.type == "number":
             return [maker.randrange(-2, 12) for _ in range(number)]
         if fact.type == "place":
-            return [maker.choice(["us", "us-ca", "us-tx", "us-il", "us-wa", "us-ny"]) for _ in range(number)]
+            return [
+                maker.choice(["us", "us-ca", "us-tx", "us-il", "us-wa", "us-ny"])
+                for _ in range(number)
+            ]
         return [f"text {maker.randrange(4)}" for _ in range(number)]
 
     def day(self) -> date:
@@ -244,8 +252,10 @@ class _Sample:
 
     def one(self, term: Term) -> Value:
         words = self.rules.vocabulary
-        assert term.name is not None
-        return self.draw(words.tables[term.table][term.name] if term.table else words.facts[term.name], 1)[0]
+        assert term.name is not None  # noqa: S101 - for mypy
+        return self.draw(
+            words.tables[term.table][term.name] if term.table else words.facts[term.name], 1
+        )[0]
 
     def _used(self, conditions: list[Condition]) -> Iterator[Term]:
         for condition in conditions:
@@ -259,10 +269,14 @@ class _Sample:
     def world(self) -> World:
         rules = self.rules
         items = {(self.item, name): value for name, value in self.item_values.items()}
-        rows = {table: [self.listed(table, row) for row in given] for table, given in self.rows.items()}
+        rows = {
+            table: [self.listed(table, row) for row in given] for table, given in self.rows.items()
+        }
         provisions = sorted(set(rules.contested.values()))
         lets_act = frozenset(p for p in provisions if self.maker.random() < 0.5)
-        return World(Facts(self.values, items, rows, frozenset(rules.vocabulary.tables)), lets_act, {})
+        return World(
+            Facts(self.values, items, rows, frozenset(rules.vocabulary.tables)), lets_act, {}
+        )
 
     def listed(self, table: str, row: Row) -> Row:
         """The row with the flags that a list of the law gives its offence."""

@@ -36,7 +36,9 @@ class CaseFailure:
     got: str
 
 
-def run_provision_cases(book: LawBook, provision: Provision, cases: Cases) -> list[CaseFailure | Problem]:
+def run_provision_cases(
+    book: LawBook, provision: Provision, cases: Cases
+) -> list[CaseFailure | Problem]:
     """Run every row of one `cases` block: failures, and problems of cells that say nothing."""
     found: list[CaseFailure | Problem] = []
     for row in cases.rows:
@@ -63,9 +65,21 @@ class _Row:
         facts, given = self.facts(rules, tested)
         outcomes = [cell for cell in self.row if cell.column in vocabulary.items]
         if not outcomes and tested is None:
-            self.problems.append(Problem(self.row[-1].place, "this row tests nothing", "add a column for an item, or a definition of this heading as the last"))
+            self.problems.append(
+                Problem(
+                    self.row[-1].place,
+                    "this row tests nothing",
+                    "add a column for an item, or a definition of this heading as the last",
+                )
+            )
         if not self.provision.in_force(day):
-            self.problems.append(Problem(self.row[0].place, f"the provision is not in force on {day}", "choose an `as_of` within its life"))
+            self.problems.append(
+                Problem(
+                    self.row[0].place,
+                    f"the provision is not in force on {day}",
+                    "choose an `as_of` within its life",
+                )
+            )
         if self.problems:
             return [*self.problems]
         narrowed = self.narrowed(rules, given)
@@ -126,9 +140,16 @@ class _Row:
     def narrowed(self, rules: RuleSet, given: dict[str, Value | None]) -> RuleSet:
         """Only this heading's blocks and what beats them in the pack; given definitions as facts."""
         vocabulary = self.book.vocabulary
-        facts = {**vocabulary.facts, **{name: _as_fact(name, self.provision.place) for name in given}}
-        words = Vocabulary(vocabulary.source, facts, vocabulary.tables, vocabulary.items, vocabulary.groups)
-        made = RuleSet(words, rules.place, rules.day, listed=rules.listed, contested=rules.contested)
+        facts = {
+            **vocabulary.facts,
+            **{name: _as_fact(name, self.provision.place) for name in given},
+        }
+        words = Vocabulary(
+            vocabulary.source, facts, vocabulary.tables, vocabulary.items, vocabulary.groups
+        )
+        made = RuleSet(
+            words, rules.place, rules.day, listed=rules.listed, contested=rules.contested
+        )
         keep = {name for name, block in rules.blocks.items() if block.provision is self.provision}
         while True:
             more = {
@@ -171,22 +192,36 @@ class _Row:
         for name in raw:
             opened(name)
 
-    def outcome(self, rules: RuleSet, cell: CaseCell, facts: Facts) -> Iterator[CaseFailure | Problem]:
+    def outcome(
+        self, rules: RuleSet, cell: CaseCell, facts: Facts
+    ) -> Iterator[CaseFailure | Problem]:
         verdict, _, basis = cell.text.partition("/")
         if verdict not in _EXPECTED:
-            yield Problem(cell.place, f"`{cell.text}` is no verdict", "write `grant`, `deny`, `refer`, or `-` where none of these blocks settles it")
+            yield Problem(
+                cell.place,
+                f"`{cell.text}` is no verdict",
+                "write `grant`, `deny`, `refer`, or `-` where none of these blocks settles it",
+            )
             return
         found = resolve(rules, cell.column, facts)
         got = found.verdict
-        if found.basis == "no authority":  # in no world a rule acts, or in some: then it is open here
+        if (
+            found.basis == "no authority"
+        ):  # in no world a rule acts, or in some: then it is open here
             got = "refer" if found.rules else "-"
         if got != verdict or (basis and basis != found.basis):
             shown = f"{found.verdict}/{found.basis}" if got == found.verdict else got
             yield CaseFailure(cell.place, cell.column, cell.text, shown)
 
-    def definition(self, rules: RuleSet, cell: CaseCell, facts: Facts) -> Iterator[CaseFailure | Problem]:
+    def definition(
+        self, rules: RuleSet, cell: CaseCell, facts: Facts
+    ) -> Iterator[CaseFailure | Problem]:
         if cell.text not in ("yes", "no", "?"):
-            yield Problem(cell.place, f"`{cell.text}` is not yes, no or `?`", "say what the definition comes to")
+            yield Problem(
+                cell.place,
+                f"`{cell.text}` is not yes, no or `?`",
+                "say what the definition comes to",
+            )
             return
         any_item = next(iter(rules.vocabulary.items))  # a row's item facts are the same for all
         held = resolve_condition(rules, rules.definitions[cell.column], any_item, facts)

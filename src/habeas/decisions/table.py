@@ -47,7 +47,9 @@ SCHEMA = pa.schema(
 """The columns; a duty's `due` is `YYYY-MM-DD`, `promptly` or null."""
 
 
-def decisions_table(request: str, people: Iterable[tuple[str, Iterable[tuple[str, tuple[Any, ...]]]]]) -> pa.Table:
+def decisions_table(
+    request: str, people: Iterable[tuple[str, Iterable[tuple[str, tuple[Any, ...]]]]]
+) -> pa.Table:
     """Every decision as a row; equal answers are made into columns once and then repeated."""
     distinct: dict[int, int] = {}
     kept: list[Decision] = []
