@@ -57,8 +57,8 @@ def _heading() -> Iterator[str]:
     yield from (f"- {name}: {words}" for name, words in machine.described().items())
     yield f"- yardstick: {duration(yardstick())}, {YARDSTICK_MEANS}"
     yield ""
-    yield "Every figure is a median. Ratios are to a figure of the same process, taken in turns with"
-    yield "it or right after; they hold from machine to machine, times do not."
+    yield "Every figure is a median. Ratios are to a figure of the same process, taken in turns or right"
+    yield "after; they hold from machine to machine, times do not."
 
 
 if __name__ == "__main__":

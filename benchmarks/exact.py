@@ -76,5 +76,5 @@ def section(jail: Path) -> Section:
 
 INTRO = f"""\
 The notification request, all items, about the people of the sample: every state of the facts that
-Kleene's logic leaves open is resolved once and then remembered. Medians of {PROCESSES} fresh
-processes."""
+Kleene's logic leaves open is resolved once and then remembered. Medians of
+{PROCESSES} fresh processes."""

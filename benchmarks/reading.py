@@ -66,8 +66,8 @@ LINES = (
 )
 
 INTRO = f"""\
-All packs that are shipped are read and checked, whatever place is asked for. Medians of
-{PROCESSES} fresh processes."""
+All packs that are shipped are read and checked, whatever place is asked for. Medians of {PROCESSES}
+fresh processes."""
 
 REMARKS = (
     "*again* reads the bytes of every file anew and compares digests. The files are in the "
