@@ -122,6 +122,10 @@ NAMED_CONDITIONS: list[tuple[str, str, Facts]] = [
     ("a day does not leave the calendar", "booked_on - INTERVAL '1' DAY = DATE '0001-01-01'", Facts({"booked_on": date(1, 1, 1)})),
     ("the boundary of a look-back counts", "received_on - INTERVAL '5' YEAR <= booked_on", Facts({"received_on": date(2025, 3, 3), "booked_on": date(2020, 3, 3)})),
     ("and the day before it does not", "received_on - INTERVAL '5' YEAR <= booked_on", Facts({"received_on": date(2025, 3, 3), "booked_on": date(2020, 3, 2)})),
+    *(
+        (f"a day {op} itself, and an unknown", f"booked_on {op} release_on AND minor", Facts({"booked_on": date(2025, 3, 3), "release_on": date(2025, 3, 3)}))
+        for op in ("=", "<>", "<", "<=", ">", ">=")
+    ),
     ("a comparison with an unknown is unknown", "purpose <> 'public inquiry'", Facts()),
     ("unknown and no is no", "minor AND need_shown", Facts({"minor": False})),
     ("unknown or yes is yes", "minor OR need_shown", Facts({"minor": True})),
@@ -207,6 +211,16 @@ NAMED_DECISIONS: list[tuple[str, str, Facts]] = [
     ("a beaten beater gives its base back", _RULE + "\n## § 2 {#s2}\n\nA way.\n\n```rule\npermit release_date\ndespite #s1\n```\n\n## § 3 {#s3}\n\nNot for these.\n\n```except\nfrom #s2\nwhen minor\n```\n", Facts({**_IMMIGRATION, "minor": True}, {("release_date", "public"): False})),
     ("a judgement alone is missing", _RULE + "\n## § 2 {#s2}\n\nA way.\n\n```rule\npermit release_date\ndespite #s1\nwhen need_shown\n```\n", Facts(_IMMIGRATION, {("release_date", "public"): False})),
     ("the completeness of a table is missing", _RULE + "\n## § 2 {#s2}\n\nA way.\n\n```rule\npermit release_date\ndespite #s1\nwhen any_conviction(wobbler)\n```\n", Facts(_IMMIGRATION, {("release_date", "public"): False})),
+    (
+        "distinct incidents of rows that may come",
+        "## § 1 {#s1}\n\nTwo incidents.\n\n```rule\npermit release_date\nwhen count_conviction(wobbler, incident) >= 2\n```\n",
+        Facts(rows={"conviction": [{"wobbler": True, "incident": "A"}]}),
+    ),
+    (
+        "two counts over the same incidents",
+        "## § 1 {#s1}\n\nTwo of one sort, not of the other.\n\n```rule\npermit release_date\nwhen count_conviction(wobbler, incident) >= 2 and not count_conviction(serious, incident) >= 2\n```\n",
+        Facts(),
+    ),
     ("unknown or not unknown matters to nobody", "## § 1 {#s1}\n\nAlways, said oddly.\n\n```rule\npermit release_date\nwhen minor or not minor\n```\n", Facts()),
     ("two look-backs on one unknown day are related", "## § 1 {#s1}\n\nFifteen years, not five.\n\n```rule\npermit release_date\nwhen received_on - INTERVAL '5' YEAR <= booked_on and not received_on - INTERVAL '15' YEAR <= booked_on\n```\n", Facts({"received_on": date(2025, 3, 3)})),
     ("an unknown offence beside a flag that says no", "## § 1 {#s1}\n\nThat offence.\n\n```rule\npermit release_date\nwhen any_conviction(offense = 'PC 1')\n```\n", Facts(rows={"conviction": [{"serious": False}]}, complete=frozenset(["conviction"]))),

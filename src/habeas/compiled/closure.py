@@ -31,7 +31,7 @@ from habeas.law.conditions import (
     terms,
     walk,
 )
-from habeas.law.facts import Facts
+from habeas.law.facts import Facts, Value
 from habeas.law.interpreter import (
     DECIDING,
     OUTCOMES,
@@ -79,22 +79,21 @@ class Compiled:
         self._terms: list[Condition] = []
         self._skeletons = {name: self._cut(own) for name, own in rules.own.items()}
         self._duty_bits = {name: self._bit(when) for name, when in rules.duty_when.items()}
-        emitter = Emitter(rules, self._terms)
-        self.source = emitter.source
-        self.words: Callable[..., tuple[int, int]] = emitter.words
-        self._state: Callable[..., tuple[Any, ...]] = emitter.state
+        self._emitter = Emitter(rules, self._terms)
+        self.source = self._emitter.source
+        self.words: Callable[..., Words] = self._emitter.words
+        self._state: Callable[..., tuple[Any, ...]] = self._emitter.state
         self._mixed = any(self._reads_both(own) for own in rules.own.values())
         self._items = tuple(rules.vocabulary.items)
         self._relevant = {item: relevant(rules, item) for item in self._items}
         self._like = self._alike()
         self._mask = {item: self._bits(self._relevant[item]) for item in self._items}
-        self._position = emitter.position
         self._item_facts = [f.name for f in rules.vocabulary.facts.values() if f.scope == "item"]
         self._kleene: dict[Any, dict[str, Finding | None]] = {}
         self._settled: dict[Any, Finding | None] = {}
         self._exact: dict[Any, dict[str, Finding]] = {}
-        self._open: dict[Any, tuple[str, Finding]] = {}
-        self._reads: dict[int, tuple[int, ...]] = {}
+        self._open: dict[Any, tuple[str, dict[str, list[int]], Finding]] = {}
+        self._reads: dict[int, tuple[tuple[int, ...], tuple[tuple[str, int, int], ...]]] = {}
         self._duties: dict[Any, bool | None] = {}
 
     # -- terms ------------------------------------------------------------------------------------
@@ -314,48 +313,73 @@ class Compiled:
         """
         whole = self.rules.completed(facts)
         key = self._key(item, *words, whole)
-        open_terms = words[1] & self._mask[item]
-        at = self._reads.get(open_terms)
-        if at is None:
-            at = self._reads[open_terms] = self._read_by(open_terms)
-        rest = state if self._mixed else tuple([state[index] for index in at])
+        rest, rows = self._rest(words[1] & self._mask[item], state)
         kept = self._open.get((key, rest))
         if kept is None:
             _make_room(self._open)
-            kept = self._open[key, rest] = (item, resolve(self.rules, item, facts))
-        like, found = kept
-        if like == item or not found.missing:
+            kept = self._open[key, rest] = (item, rows, resolve(self.rules, item, facts))
+        like, there, found = kept
+        if not found.missing or (like == item and there == rows):
             return found
-        renamed = [
-            item + path[len(like) :] if path.startswith(f"{like}.") else path
-            for path in found.missing
-        ]
+        numbers = {
+            f"{table}[{old}]": f"{table}[{new}]"
+            for table, olds in there.items()
+            for old, new in zip(olds, rows[table], strict=True)
+        }
+        renamed = [_renamed(path, like, item, numbers) for path in found.missing]
         return found._replace(missing=tuple(sorted(renamed)))
 
-    def _read_by(self, bits: int) -> tuple[int, ...]:
-        """Where in the state the facts stand that these terms read."""
-        return tuple(
-            sorted(
-                {
-                    at
-                    for index, term in enumerate(self._terms)
-                    if bits >> index & 1
-                    for at in self._places(term)
-                }
-            )
-        )
+    def _rest(
+        self, open_terms: int, state: tuple[Any, ...]
+    ) -> tuple[tuple[Any, ...], dict[str, list[int]]]:
+        """The state of what some terms read; and for each table the numbers of the rows that count.
 
-    def _places(self, term: Condition) -> list[int]:
-        found = []
-        for part in walk(term):
-            found += [
-                self._position[one.name]
-                for one in terms(part)
-                if one.name is not None and one.scope != "row"
+        Rows that are known to leave the terms' quantifiers alone are left out, and the order of the
+        others does not matter.
+        """
+        at = self._reads.get(open_terms)
+        if at is None:
+            at = self._reads[open_terms] = self._read_by(open_terms)
+        scalars, tables = at
+        if self._mixed:
+            scalars, tables = tuple(range(len(state))), ()
+        rest: list[Any] = [state[index] for index in scalars]
+        numbers: dict[str, list[int]] = {}
+        for table, position, bits in tables:
+            rows = [
+                (hash(row), n, row, labels)
+                for n, (row, labels, active) in enumerate(state[position], 1)
+                if active & bits
             ]
-            if isinstance(part, Quantified | Count):
-                found += [self._position[f"{part.table}[]"], self._position[f"{part.table}[]"] + 1]
-        return found
+            rows.sort(key=_by_hash)
+            numbers[table] = [n for _, n, _, _ in rows]
+            names: dict[object, int] = {}  # labels go by the order in which they come
+            told = tuple([(row, _told(labels, names)) for _, _, row, labels in rows])
+            rest += (told, state[position + 1])
+        return tuple(rest), numbers
+
+    def _read_by(self, open_terms: int) -> tuple[tuple[int, ...], tuple[tuple[str, int, int], ...]]:
+        """Where in the state the facts stand that some terms read; and their tables, with the bits of
+        the quantifiers in them."""
+        scalars: set[int] = set()
+        bits: dict[str, int] = {}
+        for index, term in enumerate(self._terms):
+            if not open_terms >> index & 1:
+                continue
+            for part in walk(term):
+                scalars |= {
+                    self._emitter.position[one.name]
+                    for one in terms(part)
+                    if one.name is not None and one.scope != "row"
+                }
+                if isinstance(part, Quantified | Count):
+                    bit = 1 << self._emitter.quantifiers.index(part)
+                    bits[part.table] = bits.get(part.table, 0) | bit
+        tables = [
+            (table, self._emitter.position[f"{table}[]"], bit)
+            for table, bit in sorted(bits.items())
+        ]
+        return tuple(sorted(scalars)), tuple(tables)
 
     def duties(self, facts: Facts, words: Words | None = None) -> dict[str, bool | None]:
         """Whether each duty's condition is met; None where it could be either way."""
@@ -375,6 +399,29 @@ class Compiled:
                 held = self._duties[key]
             found[name] = held
         return found
+
+
+def _by_hash(row: tuple[int, int, object, object]) -> int:
+    """Equal rows have equal hashes, so equal collections of rows come out in one order."""
+    return row[0]
+
+
+def _told(labels: tuple[Value | None, ...], names: dict[object, int]) -> tuple[int | None, ...]:
+    """Labels as numbers: which are equal is all that a count asks."""
+    return tuple(
+        [
+            None if v is None else names.setdefault((at, v), len(names))
+            for at, v in enumerate(labels)
+        ]
+    )
+
+
+def _renamed(path: str, like: str, item: str, numbers: dict[str, str]) -> str:
+    """A missing fact of one finding as that of another which the same law treats alike."""
+    if path.startswith(f"{like}."):
+        return item + path[len(like) :]
+    head, bracket, column = path.partition("].")
+    return f"{numbers[head + ']']}.{column}" if bracket else path
 
 
 def _make_room(memo: dict[Any, Any]) -> None:

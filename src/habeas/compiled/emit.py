@@ -53,7 +53,9 @@ class Emitter:
     """Emits and compiles `words` and `state` for the terms of one rule set.
 
     source    the code
-    position  where in a state a fact stands; a table as `conviction[]`, its completeness next to it
+    position  where in a state a fact stands; a table as `conviction[]`, its completeness next to it.
+              A row is a tuple of three: its state; its labels, which a count only tells apart; and
+              a bit for each of `quantifiers` that it can bear on
     """
 
     def __init__(self, rules: RuleSet, conditions: list[Condition]) -> None:
@@ -242,8 +244,8 @@ class Emitter:
         inner: list[str] = []
         for index, cond in enumerate(conditions):
             inner += [
-                f"y{index} = bool({self.yes(cond)})",
-                f"n{index} = not y{index} and bool({self.no(cond)})",
+                f"y{index} = {self.yes(cond)}",
+                f"n{index} = not y{index} and {self._bracket(self.no(cond))}",
             ]
         start: list[str] = []
         end: list[str] = []
@@ -322,22 +324,24 @@ class Emitter:
         self.moved = {}
         for table, columns in self.columns.items():
             facts = self.rules.vocabulary.tables[table]
-            counted = {
-                q.column for q in self.quantifiers if isinstance(q, Count) and q.table == table
-            }
+            mine = [q for q in self.quantifiers if q.table == table]
+            counted = {q.column for q in mine if isinstance(q, Count)}
             days = [c for c in columns if facts[c].type == "date" and c not in counted]
-            plain = [columns[c] for c in columns if c not in days]
+            read = {t.name for q in mine for part in walk(q.cond) for t in terms(part)}
+            labels = [c for c in columns if c not in read]  # only told apart, by a count
+            plain = [columns[c] for c in columns if c not in days and c not in labels]
             leaves = self._day_leaves(table, set(days))
             truths = [f"({self.yes(leaf)}, {self.no(leaf)})" for leaf in leaves]
             moves = [
                 f"{local} = {self._moved_constant(steps)}[{columns[name]}]"
                 for (name, steps), local in self.row_moved[table].items()
             ]
-            lines = [*self._load_row(table), *moves, f"d = ({''.join(t + ', ' for t in truths)})"]
-            raw = "".join(columns[c] + ", " for c in days)
-            known = "".join(f"{columns[c]} is None, " for c in days)
+            lines = [*self._load_row(table), *moves, f"d = ({_tuple(truths)})"]
+            lines += self._activity(table)
+            raw = [self._raw(columns[c], c, leaves) for c in days]
+            parts = [*plain, "d", *raw]
             lines.append(
-                f"made.append(({''.join(p + ', ' for p in plain)}d, ({raw}) if (False, False) in d else ({known})))"
+                f"made.append((({_tuple(parts)}), ({_tuple([columns[c] for c in labels])}), a))"
             )
             body += [
                 "made = []",
@@ -351,8 +355,23 @@ class Emitter:
             f"{local} = {self._moved_constant(steps)}[{self.scalars[name]}]"
             for (name, steps), local in self.moved.items()
         ]
-        result = "".join(name + ", " for name in [*scalars, *tables])
-        return _function("state", [*head, *moved, *body, f"return ({result})"])
+        return _function("state", [*head, *moved, *body, f"return ({_tuple([*scalars, *tables])})"])
+
+    def _raw(self, local: str, column: str, leaves: list[Condition]) -> str:
+        """A known day itself where a comparison that reads it is still open, else whether it is known."""
+        at = [n for n, leaf in enumerate(leaves) if any(t.name == column for t in terms(leaf))]
+        still = " or ".join(f"d[{n}] == (False, False)" for n in at) or "False"
+        return f"({local} if {local} is not None and ({still}) else {local} is None)"
+
+    def _activity(self, table: str) -> list[str]:
+        """A bit for each quantifier that the row can bear on: it is not known to leave it alone."""
+        lines = ["a = 0"]
+        for index, quantifier in enumerate(self.quantifiers):
+            if quantifier.table == table:
+                every = isinstance(quantifier, Quantified) and quantifier.kind == "every"
+                idle = self.yes(quantifier.cond) if every else self.no(quantifier.cond)
+                lines.append(f"if not {self._bracket(idle)}: a |= {1 << index}")
+        return lines
 
     def _day_leaves(self, table: str, days: set[str]) -> list[Condition]:
         found: dict[Condition, None] = {}
@@ -364,6 +383,11 @@ class Emitter:
                     ):
                         found[part] = None
         return list(found)
+
+
+def _tuple(parts: list[str]) -> str:
+    """The inside of a tuple's brackets."""
+    return "".join(part + ", " for part in parts)
 
 
 def _function(name: str, lines: list[str]) -> str:

@@ -125,8 +125,9 @@ class Law:
                 raise InputError(Problem(Place(request.id), f"unknown item `{item}`", help_line))
         day = as_of or date.today()
         rests = self._rests(request, person, wanted, day)
+        made = tuple.__new__  # as `Decision(…)`, without unpacking its nine shared fields each time
         return [
-            Decision(request.id, person.id, item, *rest)
+            made(Decision, (request.id, person.id, item, *rest))
             for item, rest in zip(wanted, rests, strict=True)
         ]
 

@@ -118,14 +118,17 @@ class RuleSet:
 
     def contradictions(self, facts: Facts) -> list[str]:
         """Paths of stated flags that a list of the law contradicts on the day."""
-        return [
-            f"{table}[{number}].{column}"
-            for table, rows in facts.rows.items()
-            for number, row in enumerate(rows, 1)
-            for column in self.vocabulary.tables[table]
-            if row.get(column) is False
-            and row.get("offense") in self.listed.get((table, column), ())
-        ]
+        found = []
+        for table, rows in facts.rows.items():
+            for number, row in enumerate(rows, 1):
+                offense = row.get("offense")
+                if offense is not None and False in row.values():
+                    found += [
+                        f"{table}[{number}].{column}"
+                        for (owner, column), listed in self.listed.items()
+                        if owner == table and row.get(column) is False and offense in listed
+                    ]
+        return found
 
 
 def rule_set(book: LawBook, place: str, day: date) -> RuleSet:
