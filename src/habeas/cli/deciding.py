@@ -86,8 +86,12 @@ def decide(
 def answer_of(
     law: Law, request: Request, records: Records, day: date, why: tuple[Explanation, ...] = ()
 ) -> Answer:
-    """One decided request, some of its decisions explained."""
-    return Answer(law, request, law.decide_all(request, records, day), day, explained=why)
+    """One decided request, some of its decisions explained; halves of a form are told apart."""
+    title = request.title or request.id
+    if request.linked and "instrument" in request.facts.values:
+        title = f"{title}: {request.facts.values['instrument']}"
+    table = law.decide_all(request, records, day)
+    return Answer(law, request, table, day, title=title, explained=why)
 
 
 def answer_json(answer: Answer) -> dict[str, object]:
@@ -105,7 +109,7 @@ def print_answer(answer: Answer) -> None:
     """The table by item."""
     request = answer.request
     tell()
-    tell(f"[bold]{plain(request.title or request.id)}[/]")
+    tell(f"[bold]{plain(answer.heading)}[/]")
     tell(
         f"under the law of [bold]{answer.law.place}[/] on {answer.as_of} (digest {answer.law.digest[:16]}…)"
     )

@@ -109,6 +109,10 @@ class Counts:
         """How many decisions have a verdict."""
         return sum(one.decisions for one in self.settled if one.verdict == verdict)
 
+    def basis(self, basis: str) -> int:
+        """How many decisions have a basis."""
+        return sum(one.decisions for one in self.settled if one.basis == basis)
+
 
 _SETTLED = "SELECT item, verdict, basis, rules, count(*) FROM decided GROUP BY ALL"
 

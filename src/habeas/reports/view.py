@@ -188,9 +188,29 @@ def _request_facts(answer: Answer) -> tuple[tuple[FactView, ...], tuple[FactView
             path in alone,
         )
         (own if is_own else of_people).append(made)
+    own = _folded(own, answer)
     order = {name(word): number for number, word in enumerate(declared)}
     own.sort(key=lambda one: (order.get(one.fact, len(order)), one.fact))
     return tuple(own), tuple(of_people)
+
+
+def _folded(views: list[FactView], answer: Answer) -> list[FactView]:
+    """Item facts that are answered alike in one row; items that nobody asked for are left out."""
+    kept: list[FactView] = []
+    alike: dict[tuple[str, str, str, bool], list[str]] = {}
+    asked = {name(item) for item in (*answer.request.items, *answer.request.selects_on)}
+    meanings: dict[str, str] = {}
+    for view in views:
+        match = re.fullmatch(r"(.+) \((.+)\)", view.fact)
+        if not match:
+            kept.append(view)
+        elif match[2] in asked:
+            alike.setdefault((match[1], view.value, view.said_by, view.alone), []).append(match[2])
+            meanings[match[1]] = view.meaning
+    for (fact, value, said_by, alone), items in alike.items():
+        shown = "everything asked for" if set(items) == asked and len(items) > 1 else listed(items)
+        kept.append(FactView(f"{fact} ({shown})", meanings[fact], value, said_by, alone))
+    return kept
 
 
 def _path_words(path: str) -> str:
