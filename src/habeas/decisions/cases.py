@@ -41,7 +41,16 @@ class Failure:
 
 @dataclass(slots=True)
 class GoldenCase:
-    """One case as it stands in its file; see `docs/cookbook.md` for the keys."""
+    """One case as it stands in its file.
+
+    name, place, as_of    the sentence; the custodian's place; the day of law (left out: `received_on`)
+    facts                 `request`, `person`, `items`, the tables' rows, `complete`; `unconfirmed` names
+                          those that the requester alone has said, all others count as confirmed
+    otherwise_no          `otherwise: no`: every yes/no fact that is not stated is no, in rows too
+    expect                by item: `verdict` or `verdict/basis`
+    missing, not_missing  by item: facts that must, must not, be named as missing
+    duties, no_duties     acts that must, must not, be among the duties of the request's decisions
+    """
 
     name: str
     file: str
