@@ -217,6 +217,11 @@ NAMED_DECISIONS: list[tuple[str, str, Facts]] = [
         Facts(rows={"conviction": [{"wobbler": True, "incident": "A"}]}),
     ),
     (
+        "three incidents that may all be still to come",
+        "## § 1 {#s1}\n\nThree incidents.\n\n```rule\npermit release_date\nwhen count_conviction(wobbler, incident) >= 3\n```\n",
+        Facts(),
+    ),
+    (
         "two counts over the same incidents",
         "## § 1 {#s1}\n\nTwo of one sort, not of the other.\n\n```rule\npermit release_date\nwhen count_conviction(wobbler, incident) >= 2 and not count_conviction(serious, incident) >= 2\n```\n",
         Facts(),
