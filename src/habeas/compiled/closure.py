@@ -59,6 +59,9 @@ class _Bit:
 
 Skeleton = _Bit | Condition
 
+_Named = tuple[tuple[str, str], ...]
+"""The item facts that are stated, in their order."""
+
 Words = tuple[int, int]
 """Terms that are yes, and terms that are unknown, a bit for each."""
 
@@ -89,9 +92,9 @@ class Compiled:
         self._like = self._alike()
         self._mask = {item: self._bits(self._relevant[item]) for item in self._items}
         self._item_facts = [f.name for f in rules.vocabulary.facts.values() if f.scope == "item"]
-        self._kleene: dict[Any, dict[str, Finding | None]] = {}
+        self._kleene: dict[Any, tuple[_Named, dict[str, Finding | None]]] = {}
         self._settled: dict[Any, Finding | None] = {}
-        self._exact: dict[Any, dict[str, Finding]] = {}
+        self._exact: dict[Any, tuple[_Named, dict[str, Finding]]] = {}
         self._open: dict[Any, tuple[str, dict[str, list[int]], Finding]] = {}
         self._reads: dict[int, tuple[tuple[int, ...], tuple[tuple[str, int, int], ...]]] = {}
         self._duties: dict[Any, bool | None] = {}
@@ -244,12 +247,15 @@ class Compiled:
     def rule_words(self, facts: Facts, words: Words | None = None) -> dict[str, Finding | None]:
         """What Kleene's logic says of every item; None where it leaves something open."""
         yes, unknown = words or self.words(facts.values, facts.rows, facts.complete)
-        key = (yes, unknown, tuple(facts.items.items()))
+        # To hash the values and to compare the keys, most often the same objects, is half the work
+        # of hashing both.
+        key = (yes, unknown, tuple(facts.items.values()))
+        named = tuple(facts.items)
         found = self._kleene.get(key)
-        if found is None:
+        if found is None or found[0] != named:
             _make_room(self._kleene)
-            found = self._kleene[key] = self._kleene_of(yes, unknown, facts)
-        return found
+            found = self._kleene[key] = named, self._kleene_of(yes, unknown, facts)
+        return found[1]
 
     def _kleene_of(self, yes: int, unknown: int, facts: Facts) -> dict[str, Finding | None]:
         whole = self.rules.completed(facts)
@@ -298,12 +304,13 @@ class Compiled:
 
     def _exact_of(self, state: tuple[Any, ...], facts: Facts) -> dict[str, Finding]:
         """The findings remembered for this state of the facts."""
-        key = (state, tuple(facts.items.items()))
+        key = (state, tuple(facts.items.values()))
+        named = tuple(facts.items)
         found = self._exact.get(key)
-        if found is None:
+        if found is None or found[0] != named:
             _make_room(self._exact)
-            found = self._exact[key] = {}
-        return found
+            found = self._exact[key] = named, {}
+        return found[1]
 
     def _resolved(self, item: str, facts: Facts, words: Words, state: tuple[Any, ...]) -> Finding:
         """Resolve one item, once for all facts that leave the same questions of it open.

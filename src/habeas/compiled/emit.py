@@ -25,6 +25,7 @@ from habeas.law.conditions import (
     Quantified,
     Term,
     Within,
+    children,
     terms,
     walk,
     within,
@@ -49,6 +50,19 @@ class _Moved(dict[date | None, date | None]):
         return moved
 
 
+class _Region(dict[str | None, bool | None]):
+    """Whether places lie within one, remembered; None stays None."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+
+    def __missing__(self, place: str | None) -> bool | None:
+        if len(self) > 100_000:
+            self.clear()
+        held = self[place] = None if place is None else within(place, self.place)
+        return held
+
+
 class Emitter:
     """Emits and compiles `words` and `state` for the terms of one rule set.
 
@@ -61,13 +75,14 @@ class Emitter:
     def __init__(self, rules: RuleSet, conditions: list[Condition]) -> None:
         self.rules = rules
         self.conditions = conditions
-        self.space: dict[str, Any] = {"within": within}
+        self.space: dict[str, Any] = {}
         self.scalars: dict[str, str] = {}
         self.moved: dict[tuple[str, tuple[Step, ...]], str] = {}
         self.columns: dict[str, dict[str, str]] = {}
         self.row_moved: dict[str, dict[tuple[str, tuple[Step, ...]], str]] = {}
         self.quantifiers: list[Quantified | Count] = []
         self.position: dict[str, int] = {}
+        self.shared: dict[Condition, str] = {}
         self._collect()
         self.source = self._words() + "\n\n" + self._state()
         exec(compile(self.source, f"<law of {rules.place} on {rules.day}>", "exec"), self.space)  # noqa: S102  # our own code, from checked trees; literals are constants
@@ -160,6 +175,11 @@ class Emitter:
         return "(" + word.join(parts) + ")" if parts else str(word == " and ")
 
     def _leaf(self, cond: Holds | Compare | OneOf | Within, *, positive: bool) -> str:
+        if cond in self.shared:
+            return self.shared[cond] if positive else f"{self.shared[cond]}n"
+        return self._plain_leaf(cond, positive=positive)
+
+    def _plain_leaf(self, cond: Holds | Compare | OneOf | Within, *, positive: bool) -> str:
         if isinstance(cond, Holds):
             name = self._term(Term(cond.name, cond.scope, cond.table))
             return name if positive else f"{name} is False"
@@ -183,8 +203,16 @@ class Emitter:
                 if positive
                 else f"({name} is not None and {name} not in {listed})"
             )
-        call = f"within({name}, {self._constant(cond.place)})"
-        return f"({name} is not None and {'' if positive else 'not '}{call})"
+        found = f"{self._region(cond.place)}[{name}]"
+        return found if positive else f"({found} is False)"
+
+    def _region(self, place: str) -> str:
+        for name, known in self.space.items():
+            if isinstance(known, _Region) and known.place == place:
+                return name
+        name = f"k{len(self.space)}"
+        self.space[name] = _Region(place)
+        return name
 
     # -- words ------------------------------------------------------------------------------------
 
@@ -192,6 +220,7 @@ class Emitter:
         body: list[str] = []
         for table in self.columns:
             body += self._rows(table)
+        body += self._share()
         body += ["t = u = 0"]
         for index, condition in enumerate(self.conditions):
             bit = self._constant(1 << index)
@@ -206,6 +235,24 @@ class Emitter:
         for (name, steps), local in self.moved.items():
             head.append(f"{local} = {self._moved_constant(steps)}[{self.scalars[name]}]")
         return _function("words", [*head, *body, "return t, u"])
+
+    def _share(self) -> list[str]:
+        """Leaves outside of rows that stand more than once, worked out once: `b0` yes, `b0n` no."""
+        seen: dict[Condition, int] = {}
+        waiting = list(self.conditions)
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, Compare | OneOf | Within):
+                seen[part] = seen.get(part, 0) + 1
+            elif not isinstance(part, Quantified | Count):
+                waiting += children(part)
+        lines = []
+        for leaf in [leaf for leaf, times in seen.items() if times > 1]:
+            name = f"b{len(self.shared)}"
+            yes, no = (self._plain_leaf(leaf, positive=positive) for positive in (True, False))  # type: ignore[arg-type]  # a leaf
+            lines += [f"{name} = {yes}", f"{name}n = {no}"]
+            self.shared[leaf] = name
+        return lines
 
     def _bracket(self, text: str) -> str:
         return text if text.startswith("(") else f"({text})"
@@ -313,6 +360,7 @@ class Emitter:
 
         Days in rows go in as the truths of the comparisons that read them, as long as those are known.
         """
+        self.shared = {}
         head = ["get = values.get"]
         scalars: list[str] = []
         for name, local in self.scalars.items():

@@ -46,11 +46,16 @@ Rest = tuple[
 
 @dataclass(slots=True)
 class _InForce:
-    """The law of one stretch of days, compiled, and what was derived from it."""
+    """The law of one stretch of days, compiled, and what was derived from it.
+
+    altered  findings as steps 5 and 6 change them, each once, so that equal ones are one object
+    rests    by day and duties, then item and finding: all of a decision but whose it is
+    """
 
     rules: RuleSet
     compiled: Compiled
-    rests: dict[object, dict[tuple[str, Finding], Rest]] = field(default_factory=dict)
+    altered: dict[Finding, Finding] = field(default_factory=dict)
+    rests: dict[object, dict[tuple[str, int], tuple[Finding, Rest]]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -197,7 +202,7 @@ class Law:
         findings = on.compiled.findings(facts, dict.fromkeys((*items, *request.selects_on)), words)
         if any(found.verdict == "grant" for found in findings.values()):
             self._confirm(on, facts, findings)
-            self._select(request, findings)
+            self._select(on, request, findings)
         met = on.compiled.duties(facts, words)
         owed = tuple(
             self._owed(duty, facts, held, on.rules)
@@ -208,12 +213,12 @@ class Law:
         made = []
         for item in items:
             finding = findings[item]
-            rest = kept.get((item, finding))
-            if rest is None:
+            known = kept.get((item, id(finding)))
+            if known is None or known[0] is not finding:
                 if len(kept) > 100_000:
                     kept.clear()
-                rest = kept[item, finding] = self._rest(on, item, finding, owed, day)
-            made.append(rest)
+                known = kept[item, id(finding)] = finding, self._rest(on, item, finding, owed, day)
+            made.append(known[1])
         return made
 
     def _confirm(self, on: _InForce, facts: Facts, findings: dict[str, Finding]) -> None:
@@ -226,11 +231,10 @@ class Law:
         for item, found in again.items():
             if found.verdict != "grant":
                 missing = tuple(path for path in found.missing if path in alone)
-                findings[item] = found._replace(
-                    verdict="refer", basis="unconfirmed", missing=missing
-                )
+                made = found._replace(verdict="refer", basis="unconfirmed", missing=missing)
+                findings[item] = on.altered.setdefault(made, made)
 
-    def _select(self, request: Request, findings: dict[str, Finding]) -> None:
+    def _select(self, on: _InForce, request: Request, findings: dict[str, Finding]) -> None:
         """Step 6: being in the answer tells what people were chosen by."""
         withheld = [
             findings[item] for item in request.selects_on if findings[item].verdict != "grant"
@@ -243,12 +247,13 @@ class Law:
         rules = tuple(sorted({rule for found in withheld for rule in found.rules}))
         for item, found in list(findings.items()):
             if found.verdict == "grant":
-                findings[item] = found._replace(
+                made = found._replace(
                     verdict="refer",
                     basis="selection",
                     rules=rules or found.rules,
                     missing=tuple(asked),
                 )
+                findings[item] = on.altered.setdefault(made, made)
 
     def _owed(
         self, duty: Duty, facts: Facts, met: bool | None, rules: RuleSet

@@ -102,9 +102,11 @@ class Facts:
     def unconfirmed(self) -> frozenset[str]:
         """Paths of the values whose only source is the requester."""
         return frozenset(
-            path
-            for path, said in self.sources.items()
-            if said and all(one.by == "requester" for one in said)
+            [
+                path
+                for path, said in self.sources.items()
+                if said and said[0].by == "requester" and all(one.by == "requester" for one in said)
+            ]
         )
 
     def without(self, paths: Iterable[str]) -> Facts:

@@ -53,6 +53,7 @@ class RuleSet:
     definitions: dict[str, Condition] = field(default_factory=dict)
     listed: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     rests_on: dict[str, tuple[Provision, ...]] = field(default_factory=dict)
+    _flags: dict[tuple[str, object], list[str]] | None = None
 
     def rules(self, item: str) -> tuple[str, ...]:
         """Ids of the forbids, permits and requires that name an item."""
@@ -118,16 +119,17 @@ class RuleSet:
 
     def contradictions(self, facts: Facts) -> list[str]:
         """Paths of stated flags that a list of the law contradicts on the day."""
+        if self._flags is None:
+            self._flags = {}
+            for (table, column), offenses in self.listed.items():
+                for offense in offenses:
+                    self._flags.setdefault((table, offense), []).append(column)
         found = []
         for table, rows in facts.rows.items():
             for number, row in enumerate(rows, 1):
-                offense = row.get("offense")
-                if offense is not None and False in row.values():
-                    found += [
-                        f"{table}[{number}].{column}"
-                        for (owner, column), listed in self.listed.items()
-                        if owner == table and row.get(column) is False and offense in listed
-                    ]
+                for column in self._flags.get((table, row.get("offense")), ()):
+                    if row.get(column) is False:
+                        found.append(f"{table}[{number}].{column}")
         return found
 
 
