@@ -1,4 +1,4 @@
-"""The grammar of conditions: no word of SQL changes what a condition means, and nothing is dropped."""
+"""The grammar of conditions: no word of SQL changes what one means, and nothing is dropped."""
 
 import re
 from collections.abc import Iterator
@@ -71,23 +71,25 @@ def parse(text: str, names: Names) -> Condition:
     return parse_condition(Source("x", text), 0, len(text), names)
 
 
-@pytest.mark.parametrize("word", SQL_WORDS)
-def test_a_word_of_sql_is_a_name_like_any_other_or_refused(word: str) -> None:
+def test_a_word_of_sql_is_a_name_like_any_other_or_refused() -> None:
+    """It may be refused, the more so if `is_sql_word`; it never changes what is read."""
+    assert {"current_date", "values", "rename", "if"} <= {w for w in SQL_WORDS if is_sql_word(w)}
     for kind in NEUTRAL:
-        words = {**NEUTRAL, kind: word}
-        for shape in SHAPES:
-            if f"{{{kind}}}" not in shape:
-                continue
-            neutral = repr(parse(shape.format(**NEUTRAL), names_of(NEUTRAL)))
-            try:
-                read = repr(parse(shape.format(**words), names_of(words)))
-            except LawError:
-                assert is_sql_word(word), "only a word that SQL takes for its own is refused"
-                continue
-            renamed = read
-            for part in ("name", "column"):
-                renamed = renamed.replace(f"{part}='{word}'", f"{part}='{NEUTRAL[kind]}'")
-            assert renamed == neutral, "what is read means the same under any name"
+        shapes = [shape for shape in SHAPES if f"{{{kind}}}" in shape]
+        wanted = {
+            shape: repr(parse(shape.format(**NEUTRAL), names_of(NEUTRAL))) for shape in shapes
+        }
+        for word in SQL_WORDS:
+            words = {**NEUTRAL, kind: word}
+            names = names_of(words)
+            for shape in shapes:
+                try:
+                    read = repr(parse(shape.format(**words), names))
+                except LawError:
+                    assert is_sql_word(word), f"{word} in {shape}"
+                    continue
+                named = re.sub(rf"(name|column)='{word}'", rf"\1='{NEUTRAL[kind]}'", read)
+                assert named == wanted[shape], f"{word} in {shape}"
 
 
 # -- what is read is all that was written ---------------------------------------------------------

@@ -55,6 +55,11 @@ def test_empty_cells_null_markers_and_what_no_value_map_knows_are_unknown(read: 
     assert notes(records, "minor") == (8, 2, {"y": 2, "yes": 1}, 0)
 
 
+def test_blanks_round_a_cell_are_no_part_of_it_in_the_mapping_either(read: Read) -> None:
+    mapping = PERSON + 'facts: {minor: {column: juv, values: {" Y ": yes, N: no}}}\n'
+    assert minors(read(mapping, people="id,juv\nA,Y\nB, Y\nC,N \n")) == [True, True, False]
+
+
 def test_a_column_may_have_null_markers_of_its_own(read: Read) -> None:
     mapping = (
         PERSON + "unknown: [N/A]\nfacts: {booked_on: {column: b, unknown: '1900-01-01'}, "

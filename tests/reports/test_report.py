@@ -268,6 +268,17 @@ def test_an_explained_persons_facts_are_shown_only_where_asked() -> None:
     assert shown.tables[LOOKED_AT][1][1:] == ["no", "the records"]
 
 
+def test_what_the_request_says_of_an_item_is_shown_and_what_the_record_says_is_not() -> None:
+    why = small.explanation("=ada", "charges")
+    [public] = [used for used in why.used if used.fact == "charges.public"]
+    for stated, shown in ((True, "yes"), (False, "known; not shown here"), (None, None)):
+        items = {} if stated is None else {("charges", "public"): stated}
+        asked = small.request(facts=Facts({}, items))
+        page = Page(report_html([small.answer(asked, explained=(why,))], "Items"))
+        row = page.tables["What these rules look at: charges, person =ada"][1]
+        assert public.value == "yes" and row[1] == (shown or "known; not shown here")
+
+
 def test_which_row_of_a_record_is_asked_about_is_not_told(page: Page) -> None:
     assert "conviction[" not in page.html
     assert page.text.count("level (conviction)") >= 2

@@ -84,14 +84,23 @@ def decide(
 
 
 def answer_of(
-    law: Law, request: Request, records: Records, day: date, why: tuple[Explanation, ...] = ()
+    law: Law,
+    request: Request,
+    records: Records,
+    day: date,
+    why: tuple[Explanation, ...] = (),
+    *,
+    show_facts: bool = False,
 ) -> Answer:
-    """One decided request, some of its decisions explained; halves of a form are told apart."""
+    """One decided request, some of its decisions explained; halves of a form are told apart.
+
+    `show_facts`: the explained people's facts with their values, for made-up records.
+    """
     title = request.title or request.id
     if request.linked and "instrument" in request.facts.values:
         title = f"{title}: {request.facts.values['instrument']}"
     table = law.decide_all(request, records, day)
-    return Answer(law, request, table, day, title=title, explained=why)
+    return Answer(law, request, table, day, title=title, explained=why, show_facts=show_facts)
 
 
 def answer_json(answer: Answer) -> dict[str, object]:

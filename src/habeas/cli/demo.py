@@ -55,7 +55,7 @@ def demo(
             if "hold" in one.items
         ),
     ]
-    first = answer_of(california, doj, people, DAY, tuple(why[:1]))
+    first = answer_of(california, doj, people, DAY, tuple(why[:1]), show_facts=True)
     others = [
         answer_of(texas, one, people, DAY, tuple(why[1:]) if "hold" in one.items else ())
         for one in detainer

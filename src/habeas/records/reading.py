@@ -18,8 +18,8 @@ from habeas.errors import InputError, Place, Problem, did_you_mean
 from habeas.law.facts import Row, Value
 from habeas.law.vocabulary import Vocabulary
 from habeas.records.answers import Answered, Answers, Mark, answers
-from habeas.records.document import Step
 from habeas.records.mapping import FileMap
+from habeas.records.node import Step
 from habeas.records.records import Filled, Notes, Orphans, Records
 from habeas.records.tables import Cell, Table, read_table
 from habeas.records.targets import Mapping, Rows, TableTarget, Target, read_mapping

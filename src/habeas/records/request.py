@@ -44,7 +44,8 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from habeas.errors import InputError, Place, Problem, did_you_mean
 from habeas.law.facts import SPEAKERS, Facts, Said, Value
 from habeas.law.vocabulary import Fact, Scope, Vocabulary
-from habeas.records.document import Node, Step, read_document
+from habeas.records.document import read_document
+from habeas.records.node import Node, Step
 from habeas.records.shape import Scalar, Shape, Words, read_shape, wrong
 from habeas.records.spread import spread
 from habeas.records.value import day_of, value_of

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from habeas.errors import InputError, Place, Problem, did_you_mean
-from habeas.records.document import Node
+from habeas.records.node import Node
 
 
 class Shape(BaseModel):

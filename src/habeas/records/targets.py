@@ -15,8 +15,9 @@ from pathlib import Path, PurePosixPath
 from habeas.errors import InputError, Problem, did_you_mean
 from habeas.law.facts import Value
 from habeas.law.vocabulary import Fact, Scope, Vocabulary
-from habeas.records.document import Node, Step, read_document
+from habeas.records.document import read_document
 from habeas.records.mapping import Answer, FileMap, MappingFile, PersonMap, Where
+from habeas.records.node import Node, Step
 from habeas.records.shape import read_shape
 from habeas.records.spread import spread
 from habeas.records.value import value_of

@@ -11,11 +11,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from habeas.decisions.explain import OUTCOME, Explanation, meaning_of
-from habeas.law.facts import Facts
+from habeas.decisions.explain import Explanation, meaning_of, show
 from habeas.reports.answer import Answer
 from habeas.reports.charts import Bar, stacked_bars
-from habeas.reports.counts import FROM_RECORD, Counts, Due, ItemCount, Question, count
+from habeas.reports.counts import FROM_RECORD, Counts, Due, Question, count
 from habeas.reports.groups import Group, WayView, groups
 from habeas.reports.provisions import Provisions, ProvisionView
 from habeas.reports.words import (
@@ -179,7 +178,7 @@ def _request_facts(answer: Answer) -> tuple[tuple[FactView, ...], tuple[FactView
     for path, value in facts.flat():
         fact = declared.get(path.rpartition(".")[2])
         words = value_words(value)
-        is_own = fact is not None and (fact.scope == "request" or "." in path)
+        is_own = _is_own(answer, path)
         made = FactView(
             _path_words(path),
             fact.meaning if fact else meaning_of(answer.law, path),
@@ -345,9 +344,8 @@ def _explained(answer: Answer, one: Explanation, provisions: Provisions) -> Expl
     decision = one.decision
     facts: dict[tuple[str, str, str, str], None] = {}
     for used in one.used:
-        own = used.fact in answer.request.facts.values and _is_own(
-            answer.request.facts, used.fact, answer
-        )
+        stated = answer.request.facts.get(used.fact) if _is_own(answer, used.fact) else None
+        own = stated is not None and show(stated) == used.value
         path, shown = _path_words(used.fact), day(used.value)
         if answer.show_facts:
             path = _path_words(re.sub(r"\[(\d+)\]", r" \1", used.fact))
@@ -391,9 +389,7 @@ def _speakers(text: str, last: str) -> str:
     return listed(words, last)
 
 
-def _is_own(facts: Facts, path: str, answer: Answer) -> bool:
-    fact = answer.law.book.vocabulary.facts.get(path)
-    return path in facts.values and fact is not None and fact.scope == "request"
-
-
-__all__ = ["OUTCOME", "AnswerView", "ItemCount", "answer_view"]
+def _is_own(answer: Answer, path: str) -> bool:
+    """Whether a path is the request's own to tell: a fact of the request, or of an item of it."""
+    fact = answer.law.book.vocabulary.fact_at(path)
+    return fact is not None and fact.scope in ("request", "item")
