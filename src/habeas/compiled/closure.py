@@ -281,6 +281,8 @@ class Compiled:
         self, facts: Facts, items: Iterable[str], words: Words | None = None
     ) -> dict[str, Finding]:
         """The finding for each of these items; exact."""
+        if self._mixed:  # words and states do not say all: nothing is remembered
+            return {item: resolve(self.rules, item, facts) for item in items}
         words = words or self.words(facts.values, facts.rows, facts.complete)
         kleene = self.rule_words(facts, words)
         made: dict[str, Finding] = {}
@@ -348,8 +350,6 @@ class Compiled:
         if at is None:
             at = self._reads[open_terms] = self._read_by(open_terms)
         scalars, tables = at
-        if self._mixed:
-            scalars, tables = tuple(range(len(state))), ()
         rest: list[Any] = [state[index] for index in scalars]
         numbers: dict[str, list[int]] = {}
         for table, position, bits in tables:

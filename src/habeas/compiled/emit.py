@@ -109,6 +109,12 @@ class Emitter:
                     elif term.scope != "item":
                         self.scalars.setdefault(term.name, f"f{len(self.scalars)}")
 
+        for table, columns in self.columns.items():
+            if "offense" in columns:  # then what a list says of it bears on it, read or not
+                for owner, column in self.rules.listed:
+                    if owner == table:
+                        self._column(table, column)
+
     def _column(self, table: str, column: str) -> None:
         columns = self.columns.setdefault(table, {})
         columns.setdefault(column, f"c{len(columns)}")
@@ -376,7 +382,7 @@ class Emitter:
             counted = {q.column for q in mine if isinstance(q, Count)}
             days = [c for c in columns if facts[c].type == "date" and c not in counted]
             read = {t.name for q in mine for part in walk(q.cond) for t in terms(part)}
-            labels = [c for c in columns if c not in read]  # only told apart, by a count
+            labels = [c for c in columns if c in counted and c not in read]  # only told apart
             plain = [columns[c] for c in columns if c not in days and c not in labels]
             leaves = self._day_leaves(table, set(days))
             truths = [f"({self.yes(leaf)}, {self.no(leaf)})" for leaf in leaves]
