@@ -31,6 +31,7 @@ from habeas.law.conditions import (
     within,
 )
 from habeas.law.dates import Step, shift_all
+from habeas.law.domains import closed_offenses
 from habeas.law.ruleset import RuleSet
 
 _NEGATED = {"=": "!=", "<>": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -110,10 +111,12 @@ class Emitter:
                         self.scalars.setdefault(term.name, f"f{len(self.scalars)}")
 
         for table, columns in self.columns.items():
-            if "offense" in columns:  # then what a list says of it bears on it, read or not
+            if "offense" in columns or closed_offenses(self.rules.vocabulary, table):
+                # then what the row says of any listed flag bears on the others, read or not
                 for owner, column in self.rules.listed:
                     if owner == table:
                         self._column(table, column)
+                self._column(table, "offense")
 
     def _column(self, table: str, column: str) -> None:
         columns = self.columns.setdefault(table, {})
