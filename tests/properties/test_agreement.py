@@ -52,10 +52,11 @@ def test_what_is_remembered_of_some_facts_is_right_for_others(seed: int) -> None
         known.append(Facts(base.values, base.items, other.rows, base.complete))
         known.append(Facts(base.values, other.items, turned, other.complete))
     compiled = compile_rules(rules)
-    for one in known:
-        few = strategies.tamed(rules, strategies.lawful(rules, one), 3000)
-        together = compiled.findings(few, rules.vocabulary.items)
+    tamed = [strategies.tamed(rules, strategies.lawful(rules, one), 3000) for one in known]
+    found = [compiled.findings(few, rules.vocabulary.items) for few in tamed]
+    for few, together in zip(tamed, found, strict=True):
         for item in rules.vocabulary.items:
+            resolution._plans.clear()  # as if nothing had been asked before
             assert together[item] == resolution.resolve(rules, item, few), item
 
 
