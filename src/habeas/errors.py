@@ -91,6 +91,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def article(word: str) -> str:
+    """A word with its article: `a state`, `an agency`."""
+    return f"an {word}" if word[0] in "aeiou" else f"a {word}"
+
+
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
     """A help line: the nearest known word, else `otherwise`."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)

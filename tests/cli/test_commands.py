@@ -22,6 +22,19 @@ def habeas(*arguments: object, cwd: Path = ROOT) -> subprocess.CompletedProcess:
     )
 
 
+def decide(request: str, records: Path, out: Path, *more: str) -> subprocess.CompletedProcess:
+    """An example request, decided under San Francisco's law."""
+    where = ("--records", records, "--place", "us-ca-sf", "--as-of", "2025-07-18")
+    return habeas("decide", REQUESTS / f"{request}.yaml", *where, "--out", out, *more)
+
+
+def explain(item: str, records: Path) -> subprocess.CompletedProcess:
+    """An item of the request of 2025-07-17 about the sample's first person, explained."""
+    where = ("--records", records, "--place", "us-ca-sf", "--as-of", "2025-07-18")
+    request = REQUESTS / "doj-2025-07-17.yaml"
+    return habeas("explain", request, "--person", "P000001", "--item", item, *where)
+
+
 @pytest.fixture(scope="module")
 def jail(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("cli") / "jail"
@@ -32,18 +45,7 @@ def jail(tmp_path_factory) -> Path:
 
 def test_decide_prints_a_table_and_writes_verdicts(jail, tmp_path):
     out = tmp_path / "answer"
-    done = habeas(
-        "decide",
-        REQUESTS / "doj-2025-07-17.yaml",
-        "--records",
-        jail,
-        "--place",
-        "us-ca-sf",
-        "--as-of",
-        "2025-07-18",
-        "--out",
-        out,
-    )
+    done = decide("doj-2025-07-17", jail, out)
     assert done.returncode == 0, done.stderr
     assert "release_date" in done.stdout
     assert {"decisions.parquet", "decisions.csv", "report.html"} <= {
@@ -54,19 +56,7 @@ def test_decide_prints_a_table_and_writes_verdicts(jail, tmp_path):
 
 
 def test_decide_as_json_is_one_document(jail, tmp_path):
-    done = habeas(
-        "decide",
-        REQUESTS / "i-247a.yaml",
-        "--records",
-        jail,
-        "--place",
-        "us-ca-sf",
-        "--as-of",
-        "2025-07-18",
-        "--out",
-        tmp_path / "a",
-        "--json",
-    )
+    done = decide("i-247a", jail, tmp_path / "a", "--json")
     document = json.loads(done.stdout)
     assert [answer["request"] for answer in document["answers"]] == [
         "detainer-2025-0412-notification",
@@ -76,18 +66,7 @@ def test_decide_as_json_is_one_document(jail, tmp_path):
 
 def test_no_value_of_a_record_is_written(jail, tmp_path):
     out = tmp_path / "answer"
-    habeas(
-        "decide",
-        REQUESTS / "doj-2025-07-17.yaml",
-        "--records",
-        jail,
-        "--place",
-        "us-ca-sf",
-        "--as-of",
-        "2025-07-18",
-        "--out",
-        out,
-    )
+    decide("doj-2025-07-17", jail, out)
     people = (jail / "people.csv").read_text().splitlines()[1:]
     addresses = [line.split('"')[1] for line in people if '"' in line]
     assert addresses
@@ -98,20 +77,7 @@ def test_no_value_of_a_record_is_written(jail, tmp_path):
 
 
 def test_explain_is_one_screen(jail):
-    done = habeas(
-        "explain",
-        REQUESTS / "doj-2025-07-17.yaml",
-        "--person",
-        "P000001",
-        "--item",
-        "release_date",
-        "--records",
-        jail,
-        "--place",
-        "us-ca-sf",
-        "--as-of",
-        "2025-07-18",
-    )
+    done = explain("release_date", jail)
     assert done.returncode == 0, done.stderr
     for word in (
         "deny",
@@ -126,18 +92,7 @@ def test_explain_is_one_screen(jail):
 
 
 def test_explain_of_an_item_that_was_not_asked_for(jail):
-    done = habeas(
-        "explain",
-        REQUESTS / "doj-2025-07-17.yaml",
-        "--person",
-        "P000001",
-        "--item",
-        "hold",
-        "--records",
-        jail,
-        "--place",
-        "us-ca-sf",
-    )
+    done = explain("hold", jail)
     assert done.returncode == 2
     assert "this request does not ask for `hold`" in done.stderr
 
@@ -241,16 +196,7 @@ def test_records_that_cannot_be_used_leave_nothing_behind(tmp_path, spoil, messa
     habeas("sample", folder, "--people", 5)
     spoil(folder)
     out = tmp_path / "answer"
-    done = habeas(
-        "decide",
-        REQUESTS / "doj-2025-07-17.yaml",
-        "--records",
-        folder,
-        "--place",
-        "us-ca-sf",
-        "--out",
-        out,
-    )
+    done = decide("doj-2025-07-17", folder, out)
     assert done.returncode == 2
     assert message in done.stderr
     assert "help: " in done.stderr

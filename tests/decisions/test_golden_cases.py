@@ -43,31 +43,21 @@ def test_a_golden_case_can_fail(shared: Path, tmp_path: Path):
     assert "us-ca/values-act#a1B" in failures[0].why
 
 
-def _blocks(kind):
-    return [
-        (p, b)
-        for pack in BOOK.packs.values()
-        for p in pack.provisions
-        for b in p.blocks
-        if isinstance(b, kind)
-    ]
-
-
 @pytest.mark.parametrize("pack", sorted(BOOK.packs))
 def test_the_laws_own_cases_pass(pack: str):
     found = [
         one
-        for provision, cases in _blocks(Cases)
-        if provision.pack.id == pack
-        for one in run_provision_cases(BOOK, provision, cases)
+        for cases in BOOK.blocks(Cases)
+        if cases.provision.pack.id == pack
+        for one in run_provision_cases(BOOK, cases)
     ]
     assert found == []
 
 
 def test_there_are_as_many_promises_as_the_public_was_told():
     count = dict.fromkeys(BOOK.places(), 0)
-    for provision, _ in _blocks(Promise):
-        count[provision.pack.jurisdiction] += 1
+    for promise in BOOK.blocks(Promise):
+        count[promise.provision.pack.jurisdiction] += 1
     assert count["us-ca-sf"] >= 12
     assert count["us-ca"] >= 6
     assert count["us-tx"] >= 4
@@ -77,7 +67,7 @@ def test_no_promise_is_broken_in_worlds_drawn_at_random():
     kept = {}
     assert [
         broken
-        for _, promise in _blocks(Promise)
+        for promise in BOOK.blocks(Promise)
         if (broken := search(BOOK, promise, 30, kept=kept))
     ] == []
 
@@ -108,7 +98,7 @@ def test_a_promise_that_does_not_hold_is_found_broken(tmp_path: Path):
     book = read_book(tmp_path)
     promise = next(
         b
-        for _, b in _blocks_of(book, Promise)
+        for b in book.blocks(Promise)
         if b.items == {"release_date"}
         and b.provision.id == "us-ca/values-act#a1C"
         and "public" in repr(b.when)
@@ -122,24 +112,14 @@ def test_a_promise_that_does_not_hold_is_found_broken(tmp_path: Path):
     assert broken.facts.values["purpose"] == "immigration enforcement"
 
 
-def _blocks_of(book, kind):
-    return [
-        (p, b)
-        for pack in book.packs.values()
-        for p in pack.provisions
-        for b in p.blocks
-        if isinstance(b, kind)
-    ]
-
-
 def test_a_case_of_the_law_that_is_wrong_is_found(tmp_path: Path):
     _changed_law(tmp_path, "us-ca/values-act.md", "\nunless public", "")
     book = read_book(tmp_path)
     found = [
         one
-        for provision, cases in _blocks_of(book, Cases)
-        if provision.pack.id == "us-ca/values-act"
-        for one in run_provision_cases(book, provision, cases)
+        for cases in book.blocks(Cases)
+        if cases.provision.pack.id == "us-ca/values-act"
+        for one in run_provision_cases(book, cases)
     ]
     assert any(isinstance(one, CaseFailure) for one in found)
 

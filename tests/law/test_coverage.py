@@ -29,14 +29,7 @@ def statements(text: str) -> list[list[str]]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_id_is_a_block_or_a_provision(page):
     named = re.findall(r"`(us[a-z-]*/[A-Za-z0-9._-]+#[A-Za-z0-9._-]+)`", page.read_text())
-    known = {
-        b.id
-        for pack in BOOK.packs.values()
-        for p in pack.provisions
-        for b in p.blocks
-        if hasattr(b, "id")
-    }
-    known |= {p.id for pack in BOOK.packs.values() for p in pack.provisions}
+    known = {b.id for p in BOOK.provisions() for b in (p, *p.blocks) if hasattr(b, "id")}
     assert named, "the page names blocks"
     assert [one for one in named if one not in known] == []
 

@@ -8,7 +8,6 @@ Promise: with `--json`, standard output is one JSON document and nothing else.
 from __future__ import annotations
 
 import json
-import re
 import sys
 from datetime import date
 from pathlib import Path
@@ -20,6 +19,7 @@ from rich.markup import escape
 
 import habeas
 from habeas.errors import HabeasError, InputError, Place, Problem
+from habeas.law.dates import read_day
 
 app = typer.Typer(
     name="habeas",
@@ -86,9 +86,7 @@ def day_of_law(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-            raise ValueError
-        return date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
         raise InputError(
             Problem(Place("--as-of"), f"`{text}` is no day", "write it as `YYYY-MM-DD`")

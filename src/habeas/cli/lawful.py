@@ -49,7 +49,7 @@ def check(
     book = read_laws(folder)
     rows, failures = _own_cases(book)
     promises, broken = _promises(book, tries)
-    provisions = [p for pack in book.packs.values() for p in pack.provisions]
+    provisions = list(book.provisions())
     unchecked = sum(not book.is_checked(p) for p in provisions)
     if as_json:
         tell_json(
@@ -91,25 +91,21 @@ def check(
 def _own_cases(book: LawBook) -> tuple[int, list[dict[str, str]]]:
     """How many rows of `cases` there are, and the cells that came out otherwise."""
     rows, failures, problems = 0, [], []
-    for pack in book.packs.values():
-        for provision in pack.provisions:
-            for block in provision.blocks:
-                if not isinstance(block, Cases):
-                    continue
-                rows += len(block.rows)
-                for found in run_provision_cases(book, provision, block):
-                    if isinstance(found, Problem):
-                        problems.append(found)
-                        continue
-                    failures.append(
-                        {
-                            "place": str(found.place),
-                            "row": f"{found.place.path}:{found.place.line}",
-                            "column": found.column,
-                            "expected": found.expected,
-                            "got": found.got,
-                        }
-                    )
+    for cases_block in book.blocks(Cases):
+        rows += len(cases_block.rows)
+        for found in run_provision_cases(book, cases_block):
+            if isinstance(found, Problem):
+                problems.append(found)
+                continue
+            failures.append(
+                {
+                    "place": str(found.place),
+                    "row": f"{found.place.path}:{found.place.line}",
+                    "column": found.column,
+                    "expected": found.expected,
+                    "got": found.got,
+                }
+            )
     if problems:
         raise LawError(problems)
     return rows, failures
@@ -117,17 +113,9 @@ def _own_cases(book: LawBook) -> tuple[int, list[dict[str, str]]]:
 
 def _promises(book: LawBook, tries: int) -> tuple[int, list[Broken]]:
     kept: dict[tuple[str, date], RuleSet] = {}
-    found = []
-    count = 0
-    for pack in book.packs.values():
-        for provision in pack.provisions:
-            for block in provision.blocks:
-                if isinstance(block, Promise):
-                    count += 1
-                    broken = search(book, block, tries, kept=kept)
-                    if broken:
-                        found.append(broken)
-    return count, found
+    promises = list(book.blocks(Promise))
+    tried = (search(book, promise, tries, kept=kept) for promise in promises)
+    return len(promises), [broken for broken in tried if broken]
 
 
 def _broken_json(one: Broken) -> dict[str, Any]:
@@ -259,8 +247,7 @@ def _block(book: LawBook, block: str, as_json: bool) -> None:
     if not found:
         known = [
             b.id
-            for pack in book.packs.values()
-            for p in pack.provisions
+            for p in book.provisions()
             for b in (*p.blocks, p)
             if isinstance(b, Acting | Duty | Provision)
         ]

@@ -152,33 +152,24 @@ class Emitter:
 
     def yes(self, cond: Condition) -> str:
         """An expression that is true just where the condition is yes."""
-        if isinstance(cond, Const):
-            return str(cond.value)
-        if isinstance(cond, Not):
-            return self.no(cond.arg)
-        if isinstance(cond, And | Or):
-            return self._joined(
-                " and " if isinstance(cond, And) else " or ", [self.yes(arg) for arg in cond.args]
-            )
-        if isinstance(cond, Quantified | Count):
-            return f"q{self.quantifiers.index(cond)}y"
-        assert not isinstance(cond, Defined)  # noqa: S101 - definitions are opened before
-        return self._leaf(cond, positive=True)
+        return self._said(cond, positive=True)
 
     def no(self, cond: Condition) -> str:
         """An expression that is true just where the condition is no."""
+        return self._said(cond, positive=False)
+
+    def _said(self, cond: Condition, *, positive: bool) -> str:
         if isinstance(cond, Const):
-            return str(not cond.value)
+            return str(cond.value is positive)
         if isinstance(cond, Not):
-            return self.yes(cond.arg)
-        if isinstance(cond, And | Or):
-            return self._joined(
-                " or " if isinstance(cond, And) else " and ", [self.no(arg) for arg in cond.args]
-            )
+            return self._said(cond.arg, positive=not positive)
+        if isinstance(cond, And | Or):  # to deny all is to deny one, and the other way round
+            word = " and " if isinstance(cond, And) is positive else " or "
+            return self._joined(word, [self._said(arg, positive=positive) for arg in cond.args])
         if isinstance(cond, Quantified | Count):
-            return f"q{self.quantifiers.index(cond)}n"
+            return f"q{self.quantifiers.index(cond)}{'y' if positive else 'n'}"
         assert not isinstance(cond, Defined)  # noqa: S101 - definitions are opened before
-        return self._leaf(cond, positive=False)
+        return self._leaf(cond, positive=positive)
 
     def _joined(self, word: str, parts: list[str]) -> str:
         return "(" + word.join(parts) + ")" if parts else str(word == " and ")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from habeas.decisions.decide import Law
 from habeas.errors import InputError, Place, Problem, did_you_mean
-from habeas.law.book import LawBook, chain_of, read_book
+from habeas.law.book import LawBook, read_book
 
 _books: dict[tuple[str, str], LawBook] = {}
 _laws: dict[tuple[str, str, str], Law] = {}
@@ -49,9 +49,7 @@ def read_law(place: str, folder: Path | str | None = None) -> Law:
     'us-ca-sf'
     """
     book = read_laws(folder)
-    if not any(
-        pack.jurisdiction in chain_of(place) for pack in book.packs.values()
-    ) or not _has_own(book, place):
+    if place not in book.places():  # a slip of the pen must not fall back to the place above
         known = ", ".join(book.places())
         raise InputError(
             Problem(
@@ -65,11 +63,6 @@ def read_law(place: str, folder: Path | str | None = None) -> Law:
     if key not in _laws:
         _laws[key] = Law(place, book, digest)
     return _laws[key]
-
-
-def _has_own(book: LawBook, place: str) -> bool:
-    """Whether the place itself has a pack: a slip of the pen must not fall back to the place above."""
-    return any(pack.jurisdiction == place for pack in book.packs.values())
 
 
 def _fingerprint(folder: Path) -> str:

@@ -14,16 +14,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from habeas.compiled.resolution import resolve, resolve_condition
-from habeas.errors import InputError, Place, Problem
+from habeas.errors import Place, Problem
 from habeas.law.blocks import CaseCell, Cases, Define, Provision
 from habeas.law.book import LawBook
-from habeas.law.conditions import Condition, Defined, Holds, Not, conjoin, walk
+from habeas.law.conditions import Holds
 from habeas.law.facts import Facts, Row, Value
-from habeas.law.ruleset import RuleSet, rule_set
+from habeas.law.ruleset import RuleSet, own_condition, rule_set
 from habeas.law.vocabulary import Fact, Vocabulary
 from habeas.records.value import value_of
-
-_EXPECTED = ("grant", "deny", "refer", "-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +34,27 @@ class CaseFailure:
     got: str
 
 
-def run_provision_cases(
-    book: LawBook, provision: Provision, cases: Cases
-) -> list[CaseFailure | Problem]:
+def run_provision_cases(book: LawBook, cases: Cases) -> list[CaseFailure | Problem]:
     """Run every row of one `cases` block: failures, and problems of cells that say nothing."""
     found: list[CaseFailure | Problem] = []
+    rules: dict[date, RuleSet] = {}
     for row in cases.rows:
-        found += _Row(book, provision, row).run()
+        found += _Row(book, cases.provision, row, rules).run()
     return found
 
 
 class _Row:
-    def __init__(self, book: LawBook, provision: Provision, row: tuple[CaseCell, ...]) -> None:
+    """One row; what its cells say was checked when the page was read."""
+
+    def __init__(
+        self,
+        book: LawBook,
+        provision: Provision,
+        row: tuple[CaseCell, ...],
+        rules: dict[date, RuleSet],
+    ) -> None:
         self.book = book
+        self.rules = rules
         self.provision = provision
         self.row = row
         self.problems: list[Problem] = []
@@ -56,9 +62,10 @@ class _Row:
     def run(self) -> list[CaseFailure | Problem]:
         vocabulary = self.book.vocabulary
         day = self.day()
-        if self.problems:
-            return [*self.problems]
-        rules = rule_set(self.book, self.provision.pack.jurisdiction, day)
+        rules = self.rules.get(day)
+        if rules is None:
+            place = self.provision.pack.jurisdiction
+            rules = self.rules[day] = rule_set(self.book, place, day)
         own = {block.name for block in self.provision.blocks if isinstance(block, Define)}
         last = self.row[-1].column
         tested = last if last in own and last not in vocabulary.items else None
@@ -100,13 +107,7 @@ class _Row:
         return self.provision.start
 
     def value(self, fact: Fact, cell: CaseCell) -> Value | None:
-        if cell.text == "?":
-            return None
-        try:
-            return value_of(fact, cell.text, cell.place)
-        except InputError as error:
-            self.problems += error.problems
-            return None
+        return None if cell.text == "?" else value_of(fact, cell.text, cell.place)
 
     def facts(self, rules: RuleSet, tested: str | None) -> tuple[Facts, dict[str, Value | None]]:
         vocabulary = self.book.vocabulary
@@ -161,53 +162,23 @@ class _Row:
             if more <= keep:
                 break
             keep |= more
-        made.definitions = {**rules.definitions, **{name: Holds(name, "request") for name in given}}
-        if given:
-            self.reopen(made, given)
+        made.written = rules.written
+        made.definitions = {name: Holds(name, "request") for name in given}
+        made.open_definitions()
         for name in sorted(keep):
             block = rules.blocks[name]
             made.blocks[name] = block
             made.beaters[name] = tuple(pair for pair in rules.beaters[name] if pair[0] in keep)
-            made.own[name] = made.opened(conjoin([block.when, *(Not(u) for u in block.unless)]))
+            made.own[name] = made.opened(own_condition(block))
         return made
-
-    def reopen(self, made: RuleSet, given: dict[str, Value | None]) -> None:
-        """Open every definition anew, so that those which rest on a given one rest on what is given."""
-        raw = {
-            block.name: block.cond
-            for provision in self.book.provisions_of(made.place)
-            if provision.in_force(made.day)
-            for block in provision.blocks
-            if isinstance(block, Define) and block.name not in given
-        }
-
-        def opened(name: str) -> Condition:
-            made.definitions = {**made.definitions}
-            for inner in _names(raw[name]):
-                if inner in raw:
-                    opened(inner)
-            made.definitions[name] = made.opened(raw[name])
-            return made.definitions[name]
-
-        for name in raw:
-            opened(name)
 
     def outcome(
         self, rules: RuleSet, cell: CaseCell, facts: Facts
     ) -> Iterator[CaseFailure | Problem]:
         verdict, _, basis = cell.text.partition("/")
-        if verdict not in _EXPECTED:
-            yield Problem(
-                cell.place,
-                f"`{cell.text}` is no verdict",
-                "write `grant`, `deny`, `refer`, or `-` where none of these blocks settles it",
-            )
-            return
         found = resolve(rules, cell.column, facts)
         got = found.verdict
-        if (
-            found.basis == "no authority"
-        ):  # in no world a rule acts, or in some: then it is open here
+        if found.basis == "no authority":  # no rule acts, or one does in some worlds: open here
             got = "refer" if found.rules else "-"
         if got != verdict or (basis and basis != found.basis):
             shown = f"{found.verdict}/{found.basis}" if got == found.verdict else got
@@ -216,13 +187,6 @@ class _Row:
     def definition(
         self, rules: RuleSet, cell: CaseCell, facts: Facts
     ) -> Iterator[CaseFailure | Problem]:
-        if cell.text not in ("yes", "no", "?"):
-            yield Problem(
-                cell.place,
-                f"`{cell.text}` is not yes, no or `?`",
-                "say what the definition comes to",
-            )
-            return
         any_item = next(iter(rules.vocabulary.items))  # a row's item facts are the same for all
         held = resolve_condition(rules, rules.definitions[cell.column], any_item, facts)
         got = "?" if held is None else "yes" if held else "no"
@@ -237,7 +201,3 @@ def _as_fact(name: str, place: Place) -> Fact:
 
 def _stated(given: dict[str, Value | None]) -> dict[str, Value]:
     return {name: value for name, value in given.items() if value is not None}
-
-
-def _names(cond: Condition) -> list[str]:
-    return [part.name for part in walk(cond) if isinstance(part, Defined)]

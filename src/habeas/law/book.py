@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 from habeas.errors import LawError, Place, Problem, counted, did_you_mean
-from habeas.law.blocks import Acting, Duty, Pack, Provision
+from habeas.law.blocks import Acting, Block, Duty, Pack, Provision
 from habeas.law.builder import build_blocks, definition_name
 from habeas.law.checker import check_pages, related
 from habeas.law.dates import read_day
@@ -28,6 +29,9 @@ from habeas.law.vocabulary import PLACE, Fact, Vocabulary, Word, read_vocabulary
 _TOP = ("vocabulary.md", "checks.csv", "lexicons")
 Cell = tuple[str, Place]
 """What stands in one cell of a table of law, and where."""
+
+
+Kind = TypeVar("Kind", bound=Block)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +126,26 @@ class LawBook:
                 days |= {day for one in lines for day in (one.start, one.end)} - {date.max}
         return tuple(sorted(days))
 
+    def provisions(self) -> Iterator[Provision]:
+        """Every segment of every provision."""
+        for pack in self.packs.values():
+            yield from pack.provisions
+
+    def blocks(self, kind: type[Kind]) -> Iterator[Kind]:
+        """Every block of one kind."""
+        for provision in self.provisions():
+            for block in provision.blocks:
+                if isinstance(block, kind):
+                    yield block
+
     def find(self, block: str) -> list[tuple[Provision, Acting | Duty | None]]:
         """Every segment of the block or provision with this id, in the order of their lives."""
         found: list[tuple[Provision, Acting | Duty | None]] = []
-        for pack in self.packs.values():
-            for provision in pack.provisions:
-                blocks = [
-                    b for b in provision.blocks if isinstance(b, Acting | Duty) and b.id == block
-                ]
-                found += [(provision, b) for b in blocks]
-                if provision.id == block and not blocks:
-                    found.append((provision, None))
+        for provision in self.provisions():
+            blocks = [b for b in provision.blocks if isinstance(b, Acting | Duty) and b.id == block]
+            found += [(provision, b) for b in blocks]
+            if provision.id == block and not blocks:
+                found.append((provision, None))
         return sorted(found, key=lambda pair: pair[0].start)
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NoReturn, TypeVar
 
-from habeas.errors import LawError, Place, Problem, did_you_mean
+from habeas.errors import LawError, Place, Problem, article, did_you_mean
 from habeas.law.blocks import (
     AUTHORITIES,
     Acting,
@@ -260,7 +260,7 @@ class _Builder:
         elif AUTHORITIES.index(below) + 1 < mine.rank:
             self.problem(
                 self.span(clause, *match.span(3)),
-                f"{_a(mine.authority)} pack cannot beat everything below `{below}`",
+                f"{article(mine.authority)} pack cannot beat everything below `{below}`",
                 f"write `below {AUTHORITIES[mine.rank - 1]}` or `below {mine.authority}`: "
                 "a block beats only rules of its own or a lower authority",
             )
@@ -396,7 +396,3 @@ class _Builder:
         columns, rows = table.read(fence.place, lines)
         self.problems += table.problems
         return Cases(fence.place, fence.provision, columns, rows)
-
-
-def _a(word: str) -> str:
-    return f"an {word}" if word[0] in "aeiou" else f"a {word}"

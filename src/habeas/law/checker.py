@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from habeas.errors import Place, Problem, did_you_mean
+from habeas.errors import Place, Problem, article, did_you_mean
 from habeas.law.blocks import (
     AUTHORITIES,
     Acting,
@@ -172,7 +172,7 @@ class _Checker:
             if pack.rank < mine.rank:
                 yield Problem(
                     place,
-                    f"{_a(mine.authority)} pack cannot beat `{name}`, which is {pack.authority}",
+                    f"{article(mine.authority)} pack cannot beat `{name}`, which is {pack.authority}",
                     "a block beats only rules of its own or a lower authority",
                 )
                 return
@@ -351,7 +351,3 @@ def _round(circle: list[str]) -> str:
 
 def _short(name: str) -> str:
     return name.partition("#")[2]
-
-
-def _a(word: str) -> str:
-    return f"an {word}" if word[0] in "aeiou" else f"a {word}"

@@ -38,6 +38,7 @@ class RuleSet:
     own       for each block, its condition (when ∧ ¬(some unless)) with definitions opened
     contested the provision of each contested block, by block id
     listed    for each derived column, the offences listed on the day
+    written   the definitions as they are written
     rests_on  for each block and duty, the provisions that it rests on: its own, its definitions'
     """
 
@@ -51,6 +52,7 @@ class RuleSet:
     duties: tuple[Duty, ...] = ()
     duty_when: dict[str, Condition] = field(default_factory=dict)
     definitions: dict[str, Condition] = field(default_factory=dict)
+    written: dict[str, Condition] = field(default_factory=dict)
     listed: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     rests_on: dict[str, tuple[Provision, ...]] = field(default_factory=dict)
     _flags: dict[tuple[str, object], list[str]] | None = None
@@ -86,6 +88,18 @@ class RuleSet:
                 condition.number,
             )
         return condition
+
+    def open_definitions(self) -> None:
+        """Open every written definition that is not there yet, those that it rests on first."""
+        for name in self.written:
+            self._open_definition(name)
+
+    def _open_definition(self, name: str) -> None:
+        if name not in self.definitions:
+            for part in walk(self.written[name]):
+                if isinstance(part, Defined):
+                    self._open_definition(part.name)
+            self.definitions[name] = self.opened(self.written[name])
 
     def completed(self, facts: Facts) -> Facts:
         """The facts with closed facts answered *no* and listed flags answered *yes*.
@@ -149,18 +163,18 @@ def rule_set(book: LawBook, place: str, day: date) -> RuleSet:
                 duties.append(block)
             elif isinstance(block, Define):
                 defines[block.name] = block
-    for name in sorted(defines):
-        _define(name, defines, made)
+    made.written = {name: defines[name].cond for name in sorted(defines)}
+    made.open_definitions()
     for block in sorted(acting, key=lambda one: one.id):
         made.blocks[block.id] = block
         if block.provision.status == "contested":
             made.contested[block.id] = block.provision.id
         made.rests_on[block.id] = _rests_on(block, defines)
-        made.own[block.id] = made.opened(conjoin([block.when, *(Not(u) for u in block.unless)]))
+        made.own[block.id] = made.opened(own_condition(block))
     made.duties = tuple(sorted(duties, key=lambda one: one.id))
     for duty in made.duties:
         made.rests_on[duty.id] = _rests_on(duty, defines)
-        made.duty_when[duty.id] = made.opened(conjoin([duty.when, *(Not(u) for u in duty.unless)]))
+        made.duty_when[duty.id] = made.opened(own_condition(duty))
     _beaters(made)
     for table, columns in book.vocabulary.tables.items():
         for column, fact in columns.items():
@@ -173,34 +187,22 @@ def rule_set(book: LawBook, place: str, day: date) -> RuleSet:
     return made
 
 
-def _define(name: str, defines: Mapping[str, Define], made: RuleSet) -> None:
-    """Open a definition, those that it rests on first."""
-    if name in made.definitions:
-        return
-    waiting: list[Condition] = [defines[name].cond]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, Defined):
-            _define(part.name, defines, made)
-        elif isinstance(part, And | Or):
-            waiting += part.args
-        elif isinstance(part, Not):
-            waiting.append(part.arg)
-        elif isinstance(part, Quantified | Count):
-            waiting.append(part.cond)
-    made.definitions[name] = made.opened(defines[name].cond)
+def own_condition(block: Acting | Duty) -> Condition:
+    """A block's own condition, definitions as written: when ∧ ¬(some unless)."""
+    return conjoin([block.when, *(Not(u) for u in block.unless)])
 
 
 def _rests_on(block: Acting | Duty, defines: Mapping[str, Define]) -> tuple[Provision, ...]:
     found = {block.provision.id: block.provision}
-    waiting: list[Condition] = [block.when, *block.unless]
+    names: dict[str, None] = {}
+    waiting = [own_condition(block)]
     while waiting:
         for part in walk(waiting.pop()):
-            if isinstance(part, Defined) and defines[part.name].provision.id not in found:
-                found[defines[part.name].provision.id] = defines[part.name].provision
-                waiting.append(defines[part.name].cond)
-            elif isinstance(part, Defined):
-                waiting.append(defines[part.name].cond)
+            if isinstance(part, Defined) and part.name not in names:
+                names[part.name] = None
+                define = defines[part.name]
+                found[define.provision.id] = define.provision
+                waiting.append(define.cond)
     return tuple(found.values())
 
 

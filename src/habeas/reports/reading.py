@@ -33,8 +33,3 @@ def first_paragraph(text: str) -> str:
 def line(text: str) -> Markup:
     """One line of Markdown, without a paragraph around it."""
     return Markup(_MARKDOWN.renderInline(text))  # noqa: S704  # likewise
-
-
-def without_marks(text: str) -> str:
-    """One line of Markdown as plain text."""
-    return str(Markup(_MARKDOWN.renderInline(text)).striptags())  # noqa: S704  # not sent out as HTML
