@@ -22,10 +22,11 @@ from habeas.law.facts import Facts, Value  # noqa: E402
 from habeas.law.grammar import Names, parse_condition  # noqa: E402
 from habeas.law.ruleset import RuleSet, rule_set  # noqa: E402
 from habeas.law.source import Source  # noqa: E402
+from tests.properties.dice import Rolled  # noqa: E402
+from tests.properties.shown import show  # noqa: E402
 from tests.properties.strategies import (  # noqa: E402
     AS_OF,
     FOLDERS,
-    Rolled,
     book_of,
     common_files,
     condition,
@@ -33,7 +34,6 @@ from tests.properties.strategies import (  # noqa: E402
     law,
     lawful,
     one_rule,
-    show,
     tamed,
     vocabulary_of,
     words,

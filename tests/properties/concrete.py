@@ -15,7 +15,15 @@ from habeas.law.facts import Facts, Row, Value
 from habeas.law.ruleset import RuleSet
 from habeas.law.vocabulary import Fact
 from habeas.law.worlds import World, relevant
-from tests.properties.strategies import DAYS, OFFENSES, PLACES, STEPS, TEXTS, Dice, answered
+from tests.properties.dice import Dice
+from tests.properties.strategies import (
+    DAYS,
+    OFFENSES,
+    PLACES,
+    STEPS,
+    TEXTS,
+    answered,
+)
 
 ELSEWHERE = ("us-ca-la", "us-ca-sf-x", "us-ca-sf-y", "us-tx", "us-ny", "fr", "de")
 

@@ -8,15 +8,14 @@ shrink; `tests/write_vectors.py` rolls with a fixed seed.
 
 from __future__ import annotations
 
-import random
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from math import comb, prod
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -37,6 +36,7 @@ from habeas.law.conditions import (
     Quantified,
     Term,
     Within,
+    walk,
 )
 from habeas.law.domains import domains_of
 from habeas.law.facts import Facts, Row, Value
@@ -44,6 +44,8 @@ from habeas.law.ruleset import RuleSet, rule_set
 from habeas.law.source import Source
 from habeas.law.vocabulary import Fact, Vocabulary, read_vocabulary
 from habeas.law.worlds import relevant
+from tests.properties.dice import Dice, Drawn, chance, some
+from tests.properties.shown import show
 
 HERE = Path(__file__).resolve().parent
 FOLDERS = (HERE.parent / "law" / "base", HERE / "law")
@@ -75,61 +77,6 @@ LIVES = (
     " from=2024-07-01",
     " to=2026-01-01",
 )
-
-T = TypeVar("T")
-
-
-class Dice(Protocol):
-    """Where choices come from."""
-
-    def pick(self, options: Sequence[T]) -> T: ...
-    def upto(self, most: int) -> int: ...
-
-
-class Drawn:
-    """Dice that Hypothesis rolls."""
-
-    def __init__(self, draw: Callable[[st.SearchStrategy[Any]], Any]) -> None:
-        self.draw = draw
-
-    def pick(self, options: Sequence[T]) -> T:
-        return options[self.upto(len(options) - 1)]
-
-    def upto(self, most: int) -> int:
-        return self.draw(_integers(most)) if most else 0
-
-
-class Rolled:
-    """Dice with a fixed seed."""
-
-    def __init__(self, seed: object) -> None:
-        self.random = random.Random(str(seed))
-
-    def pick(self, options: Sequence[T]) -> T:
-        return options[self.upto(len(options) - 1)]
-
-    def upto(self, most: int) -> int:
-        return self.random.randint(0, most)
-
-
-@lru_cache
-def _integers(most: int) -> st.SearchStrategy[int]:
-    return st.integers(0, most)
-
-
-def chance(dice: Dice, one_in: int) -> bool:
-    """Yes once in so many times; no when shrunk."""
-    return dice.upto(one_in - 1) == one_in - 1
-
-
-def some(dice: Dice, options: Sequence[T], least: int, most: int) -> list[T]:
-    """Some of the options, each once."""
-    left = list(options)
-    found = []
-    for _ in range(min(len(left), least + dice.upto(most - least))):
-        found.append(left.pop(dice.upto(len(left) - 1)))
-    return found
-
 
 # -- words ----------------------------------------------------------------------------------------
 
@@ -279,85 +226,6 @@ def kin(fact: Fact) -> str:
 def moved(dice: Dice, term: Term) -> Term:
     steps = tuple(dice.pick(STEPS) for _ in range(max(0, dice.upto(4) - 2)))
     return Term(term.name, term.scope, term.table, term.value, steps)
-
-
-# -- conditions as text ---------------------------------------------------------------------------
-
-
-def show(cond: Condition, dice: Dice | None = None) -> str:
-    """A condition as a law writes it; with dice, in one of several ways that mean the same."""
-    return _Printer(dice).condition(cond)
-
-
-class _Printer:
-    def __init__(self, dice: Dice | None) -> None:
-        self.dice = dice
-
-    def word(self, word: str) -> str:
-        """A keyword in any case."""
-        if self.dice is None:
-            return word
-        return self.dice.pick((word, word.lower(), word.capitalize()))
-
-    def space(self) -> str:
-        return " " if self.dice is None else self.dice.pick((" ", "  ", "\n  ", " -- so\n  "))
-
-    def condition(self, cond: Condition) -> str:
-        if isinstance(cond, And | Or):
-            joint = (
-                self.space() + self.word("AND" if isinstance(cond, And) else "OR") + self.space()
-            )
-            return joint.join(self.inside(arg, cond) for arg in cond.args)
-        if isinstance(cond, Not):
-            if isinstance(cond.arg, OneOf) and (self.dice is None or self.dice.upto(1)):
-                return self.one_of(cond.arg, self.word("NOT") + " ")
-            return f"{self.word('NOT')} {self.inside(cond.arg, cond)}"
-        return self.leaf(cond)
-
-    def inside(self, cond: Condition, outer: Condition) -> str:
-        """In brackets where it needs them, and sometimes where it does not."""
-        loose = isinstance(outer, Or) and isinstance(cond, And | Not)
-        tight = not isinstance(cond, And | Or | Not) or (
-            isinstance(outer, And) and isinstance(cond, Not)
-        )
-        free = (loose or tight) and (self.dice is None or self.dice.upto(3) != 3)
-        text = self.condition(cond)
-        return text if free else f"({text})"
-
-    def leaf(self, cond: Condition) -> str:
-        if isinstance(cond, Const):
-            return self.word("TRUE" if cond.value else "FALSE")
-        if isinstance(cond, Holds | Defined):
-            return cond.name
-        if isinstance(cond, Compare):
-            return f"{self.term(cond.left)} {cond.op} {self.term(cond.right)}"
-        if isinstance(cond, OneOf):
-            return self.one_of(cond, "")
-        if isinstance(cond, Within):
-            return f"within({self.term(cond.term)}, '{cond.place}')"
-        if isinstance(cond, Quantified):
-            return f"{cond.kind}_{cond.table}({self.condition(cond.cond)})"
-        assert isinstance(cond, Count)
-        column = f", {cond.column}" if cond.column else ""
-        return f"count_{cond.table}({self.condition(cond.cond)}{column}) {cond.op} {cond.number}"
-
-    def one_of(self, cond: OneOf, negation: str) -> str:
-        listed = ", ".join(self.value(value) for value in cond.values)
-        return f"{self.term(cond.term)} {negation}{self.word('IN')} ({listed})"
-
-    def term(self, term: Term) -> str:
-        text = term.name if term.name is not None else self.value(term.value)
-        for number, unit in term.steps:
-            sign = "-" if number < 0 else "+"
-            text += f" {sign} {self.word('INTERVAL')} '{abs(number)}' {self.word(unit.upper())}"
-        return text
-
-    def value(self, value: Value | None) -> str:
-        if isinstance(value, date):
-            return f"{self.word('DATE')} '{value.isoformat()}'"
-        if isinstance(value, str):
-            return f"'{value}'"
-        return str(value)
 
 
 # -- packs ----------------------------------------------------------------------------------------
@@ -555,8 +423,6 @@ class _LawMaker:
 
 def asks_table(cond: Condition, words: Words) -> bool:
     """Whether a condition asks about a table, its definitions opened."""
-    from habeas.law.conditions import walk
-
     return any(
         isinstance(part, Quantified | Count)
         or (isinstance(part, Defined) and words.definitions[part.name][1])
@@ -718,7 +584,3 @@ def shuffled(dice: Dice, made: Law) -> Law:
         ]
         packs.append(MadePack(pack.place, pack.act, pack.authority, provisions))
     return Law(made.words, packs)
-
-
-def paths_of(domains_unknown: Iterator[str]) -> list[str]:
-    return [path for path in domains_unknown if "[+]" not in path]

@@ -19,6 +19,7 @@ from habeas.law.facts import Facts
 from habeas.law.ruleset import RuleSet, rule_set
 from habeas.law.worlds import relevant, worlds
 from tests.properties import strategies
+from tests.properties.dice import Rolled
 from tests.properties.strategies import Law, laws, questions
 
 slow = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -40,7 +41,7 @@ def test_three_engines_find_the_same(drawn: tuple[Law, RuleSet, Facts]) -> None:
 @given(st.integers(0, 10**9))
 def test_what_is_remembered_of_some_facts_is_right_for_others(seed: int) -> None:
     """One compiled rule set, many facts that share words, states and rows: each as if it were the first."""
-    dice = strategies.Rolled(seed)
+    dice = Rolled(seed)
     made = strategies.law(dice, strategies.words(dice))
     rules = rule_set(made.book(), "us-ca-sf", dice.pick(strategies.AS_OF))
     known = [strategies.facts(dice, made.words)]

@@ -27,11 +27,11 @@ from habeas.law.ruleset import RuleSet
 from habeas.law.source import Source
 from habeas.law.worlds import World, worlds
 from tests.properties.concrete import concrete, unknown, whole
+from tests.properties.dice import Drawn
 from tests.properties.strategies import (
     DAYS,
     FOLDERS,
     STEPS,
-    Drawn,
     Law,
     answered,
     estimate,

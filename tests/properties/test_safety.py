@@ -21,8 +21,9 @@ from habeas.law.source import Source
 from habeas.law.vocabulary import Fact, Vocabulary
 from habeas.law.worlds import relevant, worlds
 from tests.properties import concrete
+from tests.properties.dice import Drawn
+from tests.properties.shown import show
 from tests.properties.strategies import (
-    Drawn,
     Law,
     Words,
     answered,
@@ -33,7 +34,6 @@ from tests.properties.strategies import (
     laws,
     one_rule,
     row,
-    show,
     shuffled,
     tamed,
     words,
