@@ -20,13 +20,13 @@ setup: .venv/.setup ## make .venv, with the `habeas` command and the tools
 demo: .venv/.setup ## one decision, from the law's words to a verified entry
 	@$(BIN)/habeas demo
 
-test: lint ## lint, then every test but the slow ones
+test: lint .venv/.debian ## lint, then every test but the slow ones
 	@$(PYTEST) -n 2 -m "not slow"
 
-test-all: lint ## lint, then every test
+test-all: lint .venv/.debian ## lint, then every test
 	@HABEAS_TEST_ALL=1 $(PYTEST) -n 2
 
-bench: .venv/.bench ## measure what the documents claim
+bench: .venv/.bench .venv/.debian ## measure what the documents claim
 	@$(BIN)/python -m benchmarks
 
 fuzz: .venv/.setup ## the property tests, with many more examples
@@ -49,8 +49,8 @@ lock: .venv/.setup ## write requirements/*.txt anew from pyproject.toml and requ
 	    $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --system-certs $(UPGRADE) \
 	        --generate-hashes --no-header --no-emit-index-url --output-file "requirements/$$out" "$$@"; \
 	}; \
-	lock runtime.txt pyproject.toml; \
-	lock dev.txt pyproject.toml requirements/dev.in; \
+	lock runtime.txt pyproject.toml --all-extras; \
+	lock dev.txt pyproject.toml --all-extras requirements/dev.in; \
 	lock bench.txt requirements/bench.in
 
 clean: ## remove all that make and the tools made
@@ -96,3 +96,18 @@ clean: ## remove all that make and the tools made
 	@$(BIN)/python -m pip -qq --disable-pip-version-check --no-input \
 	    install --require-hashes -r requirements/bench.txt
 	@touch $@
+
+# A browser and a database server, which the tests start themselves. Whoever is not root installs them, or
+# reads in the skipped tests what they would have run.
+.venv/.debian: .venv/.setup
+	@set -eu; \
+	wanted=; \
+	command -v chromium >/dev/null || wanted="$$wanted chromium"; \
+	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || wanted="$$wanted postgresql"; \
+	if [ -n "$$wanted" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "make: installing$$wanted"; \
+	    DEBIAN_FRONTEND=noninteractive; export DEBIAN_FRONTEND; \
+	    apt-get update -qq; \
+	    apt-get install -qq -y --no-install-recommends $$wanted >/dev/null; \
+	fi; \
+	touch $@
