@@ -20,6 +20,7 @@ from typing import Any
 
 from habeas.compiled.emit import Emitter
 from habeas.compiled.resolution import resolve, resolve_condition
+from habeas.compiled.shape import renamed
 from habeas.law.conditions import (
     And,
     Condition,
@@ -46,7 +47,7 @@ from habeas.law.interpreter import (
 from habeas.law.ruleset import RuleSet
 from habeas.law.worlds import relevant
 
-_MEMO = 200_000
+_MEMO = 10_000
 """Entries that a memo may hold before it is emptied."""
 
 
@@ -326,17 +327,10 @@ class Compiled:
         kept = self._open.get((key, rest))
         if kept is None:
             _make_room(self._open)
-            kept = self._open[key, rest] = (item, rows, resolve(self.rules, item, facts))
+            found = resolve(self.rules, item, facts, self._like[item])
+            kept = self._open[key, rest] = (item, rows, found)
         like, there, found = kept
-        if not found.missing or (like == item and there == rows):
-            return found
-        numbers = {
-            f"{table}[{old}]": f"{table}[{new}]"
-            for table, olds in there.items()
-            for old, new in zip(olds, rows[table], strict=True)
-        }
-        renamed = [_renamed(path, like, item, numbers) for path in found.missing]
-        return found._replace(missing=tuple(sorted(renamed)))
+        return renamed(found, like, there, item, rows)
 
     def _rest(
         self, open_terms: int, state: tuple[Any, ...]
@@ -421,14 +415,6 @@ def _told(labels: tuple[Value | None, ...], names: dict[object, int]) -> tuple[i
             for at, v in enumerate(labels)
         ]
     )
-
-
-def _renamed(path: str, like: str, item: str, numbers: dict[str, str]) -> str:
-    """A missing fact of one finding as that of another which the same law treats alike."""
-    if path.startswith(f"{like}."):
-        return item + path[len(like) :]
-    head, bracket, column = path.partition("].")
-    return f"{numbers[head + ']']}.{column}" if bracket else path
 
 
 def _make_room(memo: dict[Any, Any]) -> None:

@@ -32,6 +32,7 @@ from habeas.law.conditions import (
 from habeas.law.dates import shift_all
 from habeas.law.domains import Leaf, Path, Side
 from habeas.law.facts import Facts, Row, Value
+from habeas.law.interpreter import Finding
 from habeas.law.vocabulary import Fact, Vocabulary
 
 
@@ -281,12 +282,14 @@ class _Count(Plan):
 class Plans:
     """The plans of one rule set; equal parts are planned once.
 
-    kinds  what resolution found out about further rows, by what it hangs on
+    kinds   what resolution found out about further rows, by what it hangs on
+    shapes  what it found for an item and rows of them, by the shape of what was open (`shape`)
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self.kinds: dict[object, list[tuple[object, ...]]] = {}
+        self.shapes: dict[object, tuple[str, dict[str, list[int]], Finding]] = {}
         self._planned: dict[Condition, Plan] = {}
         self._whole: dict[int, tuple[Condition, Plan]] = {}
 

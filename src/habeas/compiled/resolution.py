@@ -26,6 +26,7 @@ from habeas.compiled.residual import (
     OpenNot,
     Plans,
 )
+from habeas.compiled.shape import renamed, shape_of
 from habeas.compiled.unknown import Unknown
 from habeas.law.conditions import Condition
 from habeas.law.domains import Path
@@ -40,17 +41,42 @@ Parts = dict[int, tuple[Hashable, ...]]
 
 _KEPT = 8
 _KINDS = 10_000
+_SHAPES = 50_000
 _plans: dict[int, tuple[RuleSet, Plans]] = {}
 
 
-def resolve(rules: RuleSet, item: str, facts: Facts) -> Finding:
-    """The finding for one item; it equals `interpreter.find`."""
-    return Resolution(rules, item, rules.completed(facts)).finding()
+def resolve(rules: RuleSet, item: str, facts: Facts, like: str = "") -> Finding:
+    """The finding for one item; it equals `interpreter.find`.
+
+    Worked out once for all facts that leave the same open, and for all items that the law treats as
+    it does `like` (left out: as no other).
+    """
+    whole, plans = rules.completed(facts), _plans_of(rules)
+    own = _left(rules, item, whole, plans)
+    shape = shape_of(own, item, whole)
+    known = plans.shapes.get((like or item, shape.key))
+    if known is None:
+        if len(plans.shapes) >= _SHAPES:
+            plans.shapes.clear()
+        found = Resolution(rules, item, whole, own).finding()
+        known = plans.shapes[like or item, shape.key] = (item, shape.numbers, found)
+    of, numbers, found = known
+    return renamed(found, of, numbers, item, shape.numbers)
+
+
+def _left(rules: RuleSet, item: str, whole: Facts, plans: Plans) -> dict[str, Open | bool]:
+    """What is left of each block's own condition."""
+    given = Given.of(whole, item)
+    return {
+        name: plans.plan(rules.own[name]).under(given, "", {}) for name in relevant(rules, item)
+    }
 
 
 def resolve_condition(rules: RuleSet, condition: Condition, item: str, facts: Facts) -> bool | None:
     """Whether a condition (definitions opened) is yes in all worlds, no in all, or neither."""
-    made = Resolution(rules, item, rules.completed(facts), condition)
+    whole, plans = rules.completed(facts), _plans_of(rules)
+    asked = plans.plan(condition).under(Given.of(whole, item), "", {})
+    made = Resolution(rules, item, whole, {}, asked)
     found = {
         bool(value) for view in made.views() for value in view.reachable(view.build(made.asked))
     }
@@ -71,20 +97,24 @@ class Resolution:
     """One item's law, the known facts put in, over what is unknown of it.
 
     facts  completed by the rule set
-    asked  a condition to ask about; left out: the item's own law
+    own    what is left of each block's own condition
+    asked  what is left of a condition that is asked about instead
     """
 
     def __init__(
-        self, rules: RuleSet, item: str, facts: Facts, asked: Condition | None = None
+        self,
+        rules: RuleSet,
+        item: str,
+        facts: Facts,
+        own: dict[str, Open | bool],
+        asked: Open | bool = True,
     ) -> None:
         self.rules = rules
         self.item = item
         self.plans = _plans_of(rules)
-        given = Given.of(facts, item)
-        blocks = relevant(rules, item) if asked is None else ()
-        self.own = {name: self.plans.plan(rules.own[name]).under(given, "", {}) for name in blocks}
-        self.asked = True if asked is None else self.plans.plan(asked).under(given, "", {})
-        contested = {rules.contested[name] for name in blocks if name in rules.contested}
+        self.own = own
+        self.asked = asked
+        contested = {rules.contested[name] for name in own if name in rules.contested}
         self.unknown = Unknown(rules, facts, [*self.own.values(), self.asked], sorted(contested))
         self.diagrams = self.unknown.diagrams
 

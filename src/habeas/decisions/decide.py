@@ -1,6 +1,6 @@
 """The law of a place at work: requests and people in, decisions out.
 
-    Request, Person, RuleSet  ->  Law.decide  ->  Decision;  Request, Records  ->  Law.decide_all  ->  Arrow
+    Request, Person, RuleSet  ->  Law.decide  ->  Decision;  Request, Records  ->  Law.decided  ->  Decisions
 
 Promise: sections 5 and 6 of the law language. Nothing is granted on the requester's word alone, nor
 where being in the answer would tell what may not be told; a person without a record is decided like
@@ -9,17 +9,18 @@ one of whom nothing is known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
 from habeas.compiled.closure import Compiled, compile_rules
-from habeas.decisions.decision import Decision, Defeated, Missing, Owed
-from habeas.decisions.table import decisions_table
+from habeas.decisions.decision import FROM_RECORD, Decision, Defeated, Missing, Owed
+from habeas.decisions.table import Decisions, gather
 from habeas.errors import InputError, Place, Problem, did_you_mean
 from habeas.law.blocks import Duty
 from habeas.law.book import LawBook
+from habeas.law.conditions import Term
 from habeas.law.dates import business_days, shift_all
 from habeas.law.facts import Facts
 from habeas.law.interpreter import Finding
@@ -29,6 +30,9 @@ from habeas.records.request import Request
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_RESTS = 20_000
+"""Answers that are remembered before all are let go."""
 
 Rest = tuple[
     str,
@@ -50,12 +54,14 @@ class _InForce:
 
     altered  findings as steps 5 and 6 change them, each once, so that equal ones are one object
     rests    by day and duties, then item and finding: all of a decision but whose it is
+    made     how many of these
     """
 
     rules: RuleSet
     compiled: Compiled
     altered: dict[Finding, Finding] = field(default_factory=dict)
     rests: dict[object, dict[tuple[str, int], tuple[Finding, Rest]]] = field(default_factory=dict)
+    made: int = 0
 
 
 @dataclass(slots=True)
@@ -142,26 +148,36 @@ class Law:
         Returns an Arrow table with a row for each decision, columns as `Decision`'s fields. People
         that the request names and that have no record are decided too, with nothing known.
         """
+        return self.decided(request, records, as_of).table()
+
+    def decided(
+        self,
+        request: Request,
+        records: Records,
+        as_of: date | None = None,
+        *,
+        tell_days: bool = True,
+        keep: Callable[[Person], None] | None = None,
+    ) -> Decisions:
+        """The same as `decide_all`, in little room however many the people are.
+
+        tell_days  False: a due day that is counted from a fact of the person's record is not told,
+                   and `FROM_RECORD` stands in its place
+        keep       is given everybody who is decided about
+        """
         day = as_of or date.today()
-        people = self.people(request, records)
-        return decisions_table(
-            request.id,
-            (
-                (
-                    person.id,
-                    zip(
-                        request.items, self._rests(request, person, request.items, day), strict=True
-                    ),
-                )
-                for person in people
-            ),
-        )
+
+        def made() -> Iterator[tuple[str, list[Rest]]]:
+            for person in self.people(request, records):
+                if keep is not None:
+                    keep(person)
+                yield person.id, self._rests(request, person, request.items, day, tell_days)
+
+        return gather(request.id, request.items, made())
 
     def people(self, request: Request, records: Records) -> Iterable[Person]:
         """Whom a request asks about."""
-        if request.people is None:
-            return records.people()
-        return [records.get(one) or Person(one, Facts(), frozenset()) for one in request.people]
+        return records.people() if request.people is None else records.named(request.people)
 
     def facts(self, request: Request, person: Person, as_of: date) -> Facts:
         """What is known for a request about a person, closed facts and lists of the law applied.
@@ -193,7 +209,12 @@ class Law:
             )
 
     def _rests(
-        self, request: Request, person: Person, items: Sequence[str], day: date
+        self,
+        request: Request,
+        person: Person,
+        items: Sequence[str],
+        day: date,
+        tell_days: bool = True,
     ) -> list[Rest]:
         on = self._on(day)
         facts = request.facts.merged(person.facts)
@@ -205,18 +226,22 @@ class Law:
             self._select(on, request, findings)
         met = on.compiled.duties(facts, words)
         owed = tuple(
-            self._owed(duty, facts, held, on.rules)
+            self._owed(duty, facts, held, on.rules, tell_days)
             for duty in on.rules.duties
             if (held := met[duty.id]) is not False and not duty.every
         )
-        kept = on.rests.setdefault((day, tuple([one for _, one in owed])), {})
+        by = (day, tuple([one for _, one in owed]))
+        kept = on.rests.setdefault(by, {})
         made = []
         for item in items:
             finding = findings[item]
             known = kept.get((item, id(finding)))
             if known is None or known[0] is not finding:
-                if len(kept) > 100_000:
-                    kept.clear()
+                on.made += 1
+                if on.made > _RESTS:
+                    on.rests.clear()
+                    kept = on.rests.setdefault(by, {})
+                    on.made = 0
                 known = kept[item, id(finding)] = finding, self._rest(on, item, finding, owed, day)
             made.append(known[1])
         return made
@@ -256,7 +281,7 @@ class Law:
                 findings[item] = on.altered.setdefault(made, made)
 
     def _owed(
-        self, duty: Duty, facts: Facts, met: bool | None, rules: RuleSet
+        self, duty: Duty, facts: Facts, met: bool | None, rules: RuleSet, tell_days: bool
     ) -> tuple[Duty, Owed]:
         certain = met is True and duty.provision.status != "contested"
         due: date | str | None = None
@@ -265,13 +290,18 @@ class Law:
         elif duty.by and duty.by.term:
             term = duty.by.term
             start = term.value if term.name is None else facts.values.get(term.name)
-            if isinstance(start, date):
+            if isinstance(start, date) and not tell_days and self._of_record(term):
+                due = FROM_RECORD
+            elif isinstance(start, date):
                 due = business_days(
                     shift_all(start, term.steps),
                     duty.by.business_days,
                     self.book.holidays_of(rules.place),
                 )
         return duty, Owed(duty.id, duty.act, duty.actor, due, certain)
+
+    def _of_record(self, term: Term) -> bool:
+        return bool(term.name) and self.book.vocabulary.facts[str(term.name)].scope != "request"
 
     def _rest(
         self,

@@ -25,6 +25,10 @@ BASES = (
 )
 
 
+FROM_RECORD = "set by the record"
+"""A due day that is counted from a fact of the person's record, where such days are not told."""
+
+
 class Defeated(NamedTuple):
     """A rule that would have acted, and the blocks that beat it (ids)."""
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from habeas.law.vocabulary import Vocabulary
-from habeas.records.reading import SAMPLES, read_records
+from habeas.records.filling import SAMPLES
+from habeas.records.reading import read_records
 from habeas.records.records import Filled, Notes, Records
 
 LAW = "law"
@@ -108,9 +109,12 @@ class RecordsReport:
         return said
 
 
-def check_records(folder: Path, mapping: Path | None, vocabulary: Vocabulary) -> RecordsReport:
+def check_records(
+    source: Path | str, mapping: Path | None, vocabulary: Vocabulary
+) -> RecordsReport:
     """Read records and tell what they answer. Raises `InputError` as `read_records` does."""
-    return report_on(read_records(folder, mapping, vocabulary), vocabulary)
+    with read_records(source, mapping, vocabulary) as records:
+        return report_on(records, vocabulary)
 
 
 def report_on(records: Records, vocabulary: Vocabulary) -> RecordsReport:

@@ -20,7 +20,7 @@ from habeas.law.source import Source
 from habeas.records.json_document import read_json
 from habeas.records.node import DEEPEST, TOO_DEEP, WIDEST, Node, refused, twice
 
-__all__ = ["LARGEST", "Node", "read_document", "read_text"]
+__all__ = ["LARGEST", "Node", "compose", "read_document", "read_text"]
 
 LARGEST = 16_000_000
 """The most bytes that a document may have."""
@@ -41,7 +41,13 @@ def read_document(
     UTF-8, empty, larger than `LARGEST`, not well formed, not a mapping at its top, or one of the
     things that this module refuses.
     """
-    text = read_text(path, what)
+    return compose(read_text(path, what), path, what, top)
+
+
+def compose(
+    text: str, path: Path, what: str, top: type[dict[str, Node]] | type[list[Node]] = dict
+) -> Node:
+    """The same of a text that is not in a file; `path` is what messages call it."""
     if path.suffix.lower() == ".json":
         node = read_json(Source(str(path), text))
     else:

@@ -1,6 +1,6 @@
 """Custody records as facts: one person after the other, whatever the jail's own tables look like.
 
-    folder of CSV or Parquet, mapping.yaml  ->  read_records  ->  Records (Person, Person, …)
+    folder or database, mapping.yaml  ->  read_records  ->  Records (Person, Person, …)
 
 Promise: of an item's value nothing is kept but whether there is one; what the records do not say,
 or say in two ways, is unknown.
@@ -9,8 +9,9 @@ or say in two ways, is unknown.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from types import TracebackType
 
 from habeas.law.facts import Facts, Row, Value
 
@@ -35,7 +36,7 @@ class Filled:
 
     path       `minor`, `name`, `name.public`, `conviction.level`, `conviction`
     kind       `fact`, `item`, `item fact`, `column`, `completeness`
-    source     file and columns, or the constant
+    source     file (or table of a database) and columns, or the constant
     total      people, or rows
     filled     of them, those with a value
     unmapped   cells that no value map knows, each with how often it stands there
@@ -67,7 +68,7 @@ class Notes:
     """What was seen in reading, for `check_records`.
 
     unused     files that the mapping reads, with their columns that nothing uses
-    unread     data files of the folder that the mapping does not read
+    unread     data files of the folder, or tables of the database, that the mapping does not read
     left_out   by table or item: rows that do not count, by the cell that `where` asks for
     unsettled  by table or item: rows of which `where` does not say whether they count
     """
@@ -79,15 +80,32 @@ class Notes:
     left_out: dict[str, Counter[str]] = field(default_factory=dict)
     unsettled: dict[str, Counter[str]] = field(default_factory=dict)
 
+    def add(self, other: Notes) -> None:
+        """Take in what was seen of other people of the same records."""
+        known = {(one.path, one.kind, one.source): one for one in self.filled}
+        for one in other.filled:
+            before = known.get((one.path, one.kind, one.source))
+            if before is None:
+                self.filled.append(one)
+                continue
+            before.total += one.total
+            before.filled += one.filled
+            before.unmapped.update(one.unmapped)
+            before.disagree += one.disagree
+        self.orphans += other.orphans
+        for mine, theirs in (
+            (self.left_out, other.left_out),
+            (self.unsettled, other.unsettled),
+        ):
+            for path, cells in theirs.items():
+                mine.setdefault(path, Counter()).update(cells)
+
 
 @dataclass(slots=True)
-class Records:
-    """All people of a folder of records, in the order of the person's file.
-
-    Use `people` and `get`: they put a person together from what is kept column by column.
+class Batch:
+    """Some people of the records, kept column by column; `people` and `get` put a person together.
 
     keys        everybody's id
-    items       the items that are mapped
     facts       one value a person
     constants   item facts that are the same for everybody
     item_facts  other item facts: one value a person, and the items and facts that it answers
@@ -97,7 +115,6 @@ class Records:
     """
 
     keys: list[str]
-    items: tuple[str, ...]
     facts: dict[str, list[Value | None]]
     constants: dict[tuple[str, str], Value]
     item_facts: list[tuple[list[Value | None], tuple[tuple[str, str], ...]]]
@@ -113,21 +130,12 @@ class Records:
     def __post_init__(self) -> None:
         self._index = {key: number for number, key in enumerate(self.keys)}
 
-    @property
-    def count(self) -> int:
-        """How many people."""
-        return len(self.keys)
-
-    def ids(self) -> tuple[str, ...]:
-        """Everybody's id."""
-        return tuple(self.keys)
-
     def people(self) -> Iterator[Person]:
-        """Everybody; each with facts of her own, which may be changed."""
+        """All of them; each with facts of her own, which may be changed."""
         return map(self._person, range(len(self.keys)))
 
     def get(self, id: str) -> Person | None:
-        """The person with this id; None where there is no record of her."""
+        """The person with this id; None where she is not among them."""
         number = self._index.get(id)
         return None if number is None else self._person(number)
 
@@ -157,3 +165,123 @@ class Records:
                     made.update(dict.fromkeys(keys, value))
             self._items[answers] = made
         return made.copy()
+
+
+@dataclass(slots=True)
+class Group:
+    """Some people who were put together already."""
+
+    persons: dict[str, Person]
+    notes: Notes = field(default_factory=Notes)
+
+    @property
+    def keys(self) -> list[str]:
+        """Everybody's id."""
+        return list(self.persons)
+
+    def people(self) -> Iterator[Person]:
+        """All of them."""
+        return iter(self.persons.values())
+
+    def get(self, id: str) -> Person | None:
+        """The person with this id; None where she is not among them."""
+        return self.persons.get(id)
+
+
+SLICE = 1_000
+"""People that are asked for by name, at a time."""
+
+
+class Records:
+    """All people of a folder of records or of a database, in the order of the person's file, or
+    (database) of their ids.
+
+    A database is read again for each pass, batch after batch, all within one read-only transaction,
+    so that every pass sees the same; `close`, or the end of a `with`, lets it go.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[Sequence[str] | None], Iterator[Batch | Group]],
+        survey: Callable[[Notes], None] = lambda notes: None,
+        close: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`read` gives the batches that hold these people, or everybody; `survey` adds what no batch
+        sees to the notes of all."""
+        self._read = read
+        self._survey = survey
+        self._close = close
+        self._passed: tuple[tuple[str, ...], Notes] | None = None
+
+    @classmethod
+    def of(cls, batch: Batch) -> Records:
+        """The people of one batch."""
+        made = cls(lambda ids: iter((batch,)))
+        made._passed = tuple(batch.keys), batch.notes
+        return made
+
+    def __enter__(self) -> Records:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the database go; nothing can be read after."""
+        self._close()
+
+    @property
+    def count(self) -> int:
+        """How many people."""
+        return len(self.ids())
+
+    @property
+    def notes(self) -> Notes:
+        """What was seen in reading all of them."""
+        return self._pass()[1]
+
+    def ids(self) -> tuple[str, ...]:
+        """Everybody's id."""
+        return self._pass()[0]
+
+    def people(self) -> Iterator[Person]:
+        """Everybody; each with facts of her own, which may be changed."""
+        for batch in self._read(None):
+            yield from batch.people()
+
+    def named(self, ids: Sequence[str]) -> Iterator[Person]:
+        """The people with these ids, in their order; of one without a record nothing is known."""
+        for start in range(0, len(ids), SLICE):
+            some = ids[start : start + SLICE]
+            found = {
+                one: person
+                for batch in self._read(some)
+                for one in some
+                if (person := batch.get(one)) is not None
+            }
+            for one in some:
+                yield found.get(one) or Person(one, Facts(), frozenset())
+
+    def get(self, id: str) -> Person | None:
+        """The person with this id; None where there is no record of her."""
+        for batch in self._read((id,)):
+            found = batch.get(id)
+            if found is not None:
+                return found
+        return None
+
+    def _pass(self) -> tuple[tuple[str, ...], Notes]:
+        if self._passed is None:
+            keys: list[str] = []
+            notes = Notes()
+            for batch in self._read(None):
+                keys += batch.keys
+                notes.add(batch.notes)
+            self._survey(notes)
+            self._passed = tuple(keys), notes
+        return self._passed

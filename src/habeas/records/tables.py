@@ -36,7 +36,7 @@ _CHUNK = 20_000
 class Table:
     """A file's columns.
 
-    path    as messages show it
+    path    file, or database and table, as messages show it
     header  names of all columns, in the file's order, without the blanks round them
     cells   of the columns that were asked for and are there: one cell a row
     filled  of the columns of which only that was asked, by column and cells that say nothing: a 1
@@ -45,7 +45,7 @@ class Table:
     count   how many rows
     """
 
-    path: Path
+    path: str
     header: tuple[str, ...]
     cells: dict[str, list[Cell]]
     filled: dict[Looked, bytearray]
@@ -57,15 +57,15 @@ class Table:
     def place(self, row: int, column: str) -> Place:
         """Where a 0-based row's cell stands; without the row's text, which is somebody's data."""
         if not self.delimiter:
-            return Place(str(self.path))
-        text = _text(self.path, self.encoding)
+            return Place(self.path)
+        text = _text(Path(self.path), self.encoding)
         lines = io.StringIO(text, newline="").readlines()
         line, cells = next(islice(_numbered(text, self.delimiter), row + 1, None))
         index = self.header.index(column)
         # Without quotes the cells before it and their delimiters tell where it begins.
         plain = '"' not in lines[line - 1]
         col = sum(len(cell) + 1 for cell in cells[:index]) + 1 if plain else 1
-        return Place(str(self.path), line, col, col + 1)
+        return Place(self.path, line, col, col + 1)
 
 
 def read_table(path: Path, file: FileMap, wanted: set[str], looked: set[Looked]) -> Table:
@@ -93,6 +93,11 @@ def read_table(path: Path, file: FileMap, wanted: set[str], looked: set[Looked])
     if magic == b"PK\x03\x04":
         raise _error(path, "is a workbook or an archive", "save it as CSV or Parquet")
     return _csv(path, file, wanted, looked)
+
+
+def read_header(path: Path) -> tuple[str, ...]:
+    """The names of a file's columns, read as `read_table` reads a file that nothing is declared of."""
+    return read_table(path, FileMap(), set(), set()).header
 
 
 def _error(path: Path, message: str, help: str, line: int = 0) -> InputError:
@@ -156,7 +161,7 @@ def _csv(path: Path, file: FileMap, wanted: set[str], looked: set[Looked]) -> Ta
                     flags += bytes([c.strip() not in silent for c in turned[header.index(name)]])
     except csv.Error as error:
         raise _fault(path, text, delimiter, str(error)) from None
-    return Table(path, header, cells, filled, frozenset(), count, delimiter, file.encoding)
+    return Table(str(path), header, cells, filled, frozenset(), count, delimiter, file.encoding)
 
 
 def _sniff(text: str) -> str:
@@ -234,7 +239,7 @@ def _parquet(path: Path, wanted: set[str], looked: set[Looked]) -> Table:
                 silent = {None, *one[1]}
                 filled[one] = bytearray(text not in silent for text in texts)
     stripped = tuple(name.strip() for name in header)
-    return Table(path, stripped, cells, filled, frozenset(days), data.num_rows)
+    return Table(str(path), stripped, cells, filled, frozenset(days), data.num_rows)
 
 
 def _cell(value: Any) -> Cell:

@@ -8,9 +8,11 @@ the mapping, all of them at once, before any record is read.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from habeas.errors import InputError, Problem, did_you_mean
 from habeas.law.facts import Value
@@ -82,6 +84,22 @@ class TableTarget:
     steps: tuple[Step, ...]
 
 
+class Use(NamedTuple):
+    """A column that a mapping names, and what for.
+
+    file, key  the file (or table of a database), and which of its columns says whose each row is
+    column     the column
+    steps      where in the mapping it stands
+    nothing    None: its cells are read; else only whether there is one, which none of these is
+    """
+
+    file: str
+    key: str
+    column: str
+    steps: tuple[Step, ...]
+    nothing: frozenset[str] | None = None
+
+
 @dataclass(slots=True)
 class Mapping:
     """A mapping that fits the vocabulary."""
@@ -95,6 +113,36 @@ class Mapping:
     item_facts: list[Target] = field(default_factory=list)
     tables: list[TableTarget] = field(default_factory=list)
 
+    def uses(self) -> Iterator[Use]:
+        """Every column that is named, each file's key before its others."""
+        person = self.person
+        yield Use(person.file, person.key, person.key, ("person", "key"))
+        complete = [table.complete for table in self.tables if table.complete]
+        for target in (*self.facts, *self.item_facts, *complete):
+            if target.column is not None:
+                yield from _of_rows(target.rows, target.steps)
+                at = (*target.steps, "column")
+                yield Use(target.rows.file, target.rows.key, target.column, at)
+        for item in self.items:
+            yield from _of_rows(item.rows, item.steps)
+            for number, column in enumerate(item.columns):
+                listed = isinstance(self.node.value_at(*item.steps), list)
+                inner: tuple[Step, ...] = (number,) if listed else ("columns", number)
+                at = (*item.steps, *inner)
+                yield Use(item.rows.file, item.rows.key, column, at, item.unknown)
+        for table in self.tables:
+            yield from _of_rows(table.rows, table.steps)
+            for target in table.columns:
+                if target.column is not None:
+                    at = (*target.steps, "column")
+                    yield Use(table.rows.file, table.rows.key, target.column, at)
+
+
+def _of_rows(rows: Rows, steps: tuple[Step, ...]) -> Iterator[Use]:
+    yield Use(rows.file, rows.key, rows.key, (*steps, "key"))
+    if rows.where:
+        yield Use(rows.file, rows.key, rows.where.column, (*steps, "where", "column"))
+
 
 def read_mapping(path: Path, vocabulary: Vocabulary) -> Mapping:
     """Read a mapping file and hold it against the vocabulary.
@@ -103,7 +151,11 @@ def read_mapping(path: Path, vocabulary: Vocabulary) -> Mapping:
     of the mapping's shape, a word that the vocabulary does not have, a value that its fact does not
     take, a judgement, a name of a file that leads out of the folder.
     """
-    node = read_document(path, "mapping")
+    return mapping_of(read_document(path, "mapping"), vocabulary)
+
+
+def mapping_of(node: Node, vocabulary: Vocabulary) -> Mapping:
+    """The same of a document that was read already."""
     return _Reader(node, read_shape(MappingFile, node), vocabulary).read()
 
 
