@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["tests.browser", "tests.postgres"]
+
 ROOT = Path(__file__).resolve().parent.parent
 SRC = ROOT / "src" / "habeas"
 LAWS = ROOT / "laws"

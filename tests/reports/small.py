@@ -5,6 +5,7 @@ The law is `law/`: the shipped one changes, and what the tests of reports expect
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,9 @@ from habeas.decisions.decide import Law
 from habeas.decisions.explain import Explanation, explain
 from habeas.decisions.laws import read_law
 from habeas.law.facts import Facts, Said
-from habeas.records.records import Notes, Person, Records
+from habeas.records.records import Batch, Notes, Person, Records
 from habeas.records.request import Request
-from habeas.reports import Answer
+from habeas.reports import Answer, answer_of
 
 FOLDER = Path(__file__).parent / "law"
 DAY = date(2025, 7, 18)
@@ -33,9 +34,8 @@ def law() -> Law:
 
 def records() -> Records:
     """Ada is of age and her charges are public; of Ben nothing is known; Cy is a minor."""
-    return Records(
+    batch = Batch(
         keys=["=ada", "ben", "cy"],
-        items=("name",),
         facts={"minor": [False, None, True], "release_on": [SECRET_DAY, None, None]},
         constants={},
         item_facts=[([True, None, False], (("charges", "public"),))],
@@ -44,6 +44,7 @@ def records() -> Records:
         has=[frozenset(), frozenset(), frozenset()],
         notes=Notes(),
     )
+    return Records.of(batch)
 
 
 def request(**changes: Any) -> Request:
@@ -68,4 +69,4 @@ def explanation(person: str, item: str) -> Explanation:
 
 def answer(asked: Request | None = None, **changes: Any) -> Answer:
     asked = asked or request()
-    return Answer(law(), asked, law().decide_all(asked, records(), DAY), DAY, **changes)
+    return replace(answer_of(law(), asked, records(), DAY), **changes)

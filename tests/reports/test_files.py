@@ -11,28 +11,40 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
+from pypdfium2 import PdfDocument
 
 import habeas
-from habeas.decisions.table import SCHEMA
+from habeas.decisions.decision import FROM_RECORD
+from habeas.decisions.table import SCHEMA, Decisions
 from habeas.errors import InputError
 from habeas.law.facts import Facts, Said
 from habeas.records import read_records, read_request, write_sample
-from habeas.reports import Answer, report_html, write_answers
-from habeas.reports.counts import FROM_RECORD
-from habeas.reports.files import MARKER, PARTS, write_csv
+from habeas.reports import Answer, answer_of, report_html, report_pdf, write_answers
+from habeas.reports.files import FACTS, MARKER, PARTS, write_csv
 from habeas.reports.stored import law_files, request_json
 from tests.conftest import LAWS
 from tests.reports import small
 from tests.reports.page import Page
 
 PLACES = sorted(path.name for path in LAWS.iterdir() if path.is_dir())
+
+
+@pytest.fixture(autouse=True)
+def _once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page is set as PDF once, for the same page gives the same bytes: see test_pdf.py."""
+    monkeypatch.setattr("habeas.reports.files.report_pdf", _pdf)
+
+
+_pdf = cache(report_pdf)
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -88,7 +100,7 @@ def test_parquet_and_csv_hold_every_decision(tmp_path: Path) -> None:
     write_answers(tmp_path / "out", answers)
     table = parquet.read_table(tmp_path / "out" / "decisions.parquet")
     assert table.schema.equals(SCHEMA)
-    plain = [row for one in answers for row in one.table.to_pylist()]
+    plain = [row for one in answers for row in one.decisions.table().to_pylist()]
     told = table.to_pylist()
     for row in (*plain, *told):
         row["duties"] = [d for d in row["duties"] if d["duty"] != "us/records#8"]
@@ -116,16 +128,46 @@ def test_no_file_holds_a_value_of_a_record(tmp_path: Path) -> None:
     table = parquet.read_table(tmp_path / "out" / "decisions.parquet")
     dues = {d["due"] for row in table.to_pylist() for d in row["duties"]}
     assert dues == {None, "promptly", "2025-07-22", FROM_RECORD}
-    everything = {**tree(tmp_path / "out"), "decisions.parquet": str(table.to_pylist()).encode()}
-    assert [name for name, data in everything.items() if b"2031" in data] == []
+    facts = parquet.read_table(tmp_path / "out" / FACTS / "study-1.parquet")
+    pdf = PdfDocument(tmp_path / "out" / "report.pdf")
+    text = "".join(page.get_textpage().get_text_range() for page in pdf)
+    pdf.close()
+    everything = {
+        **tree(tmp_path / "out"),
+        "decisions.parquet": str(table.to_pylist()).encode(),
+        "report.pdf": text.encode(),
+        "facts/study-1.parquet": str(facts.to_pylist()).encode(),
+    }
+    assert [n for n, data in everything.items() if b"2031" in data] == ["facts/study-1.parquet"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX has these permissions")
+def test_the_facts_are_for_the_owners_eyes_alone(tmp_path: Path) -> None:
+    write_answers(tmp_path / "out", [small.answer()])
+    facts = tmp_path / "out" / FACTS
+    assert facts.stat().st_mode & 0o777 == 0o700
+    assert (facts / "study-1.parquet").stat().st_mode & 0o777 == 0o600
+
+
+def one_row(person: str, **changes: Any) -> Answer:
+    """An answer of one decision."""
+    answer = small.answer()
+    row = answer.decisions.answers.slice(0, 1).to_pylist()[0] | changes
+    decisions = Decisions(
+        ("name",),
+        pa.array([person]),
+        pa.array([0]),
+        ((0,),),
+        pa.Table.from_pylist([row], schema=SCHEMA),
+    )
+    return replace(answer, decisions=decisions)
 
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n"])
 def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless(first: str, tmp_path: Path) -> None:
     person = f'{first}cmd|"/c calc",\n!A1'
-    row = small.answer().table.slice(0, 1).to_pylist()[0]
-    row |= {"person": person, "request": f"{first}1", "rules": [f"{first}a", "b"], "unchecked": []}
-    write_csv(pa.Table.from_pylist([row], schema=SCHEMA), tmp_path / "x.csv")
+    row = {"request": f"{first}1", "rules": [f"{first}a", "b"], "unchecked": []}
+    write_csv([one_row(person, **row)], tmp_path / "x.csv")
     [read] = cells(tmp_path / "x.csv")
     assert read["person"] == f"'{person}"
     assert read["request"] == f"'{first}1" and read["rules"] == f"'{first}a; b"
@@ -133,8 +175,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless(first: str, tmp_pa
 
 
 def test_a_cell_that_is_harmless_stays_as_it_is(tmp_path: Path) -> None:
-    row = small.answer().table.slice(0, 1).to_pylist()[0] | {"person": "a-1=2"}
-    write_csv(pa.Table.from_pylist([row], schema=SCHEMA), tmp_path / "x.csv")
+    write_csv([one_row("a-1=2")], tmp_path / "x.csv")
     assert cells(tmp_path / "x.csv")[0]["person"] == "a-1=2"
 
 
@@ -163,7 +204,7 @@ def test_what_the_page_says_of_checking_works(
         purpose = Facts({"purpose": "public inquiry"}, sources={"purpose": (Said("counsel"),)})
         request = small.request(id=f"press-{place}", facts=purpose, items=("name", "charges"))
         people = read_records(tmp_path / "jail", None, law.book.vocabulary)
-        answers.append(Answer(law, request, law.decide_all(request, people, small.DAY), small.DAY))
+        answers.append(answer_of(law, request, people, small.DAY))
     write_answers(tmp_path / "out", answers)
     monkeypatch.chdir(tmp_path / "out")
     page = Page(Path("report.html").read_text(encoding="utf-8"))
@@ -179,7 +220,9 @@ def test_what_the_page_says_of_checking_works(
     made: list[Any] = []
     jail = {"RECORDS": tmp_path / "jail", "MAPPING": None, "print": made.append}
     exec(code, jail)
-    assert [one.equals(answer.table) for one, answer in zip(made, answers, strict=True)] == [
+    assert [
+        one.equals(answer.decisions.table()) for one, answer in zip(made, answers, strict=True)
+    ] == [
         True,
         True,
     ]
@@ -246,8 +289,7 @@ def test_two_requests_of_one_id_are_refused(tmp_path: Path) -> None:
 def test_two_laws_of_one_place_are_refused(tmp_path: Path) -> None:
     shipped = habeas.read_law("us")
     request = small.request(id="other", facts=Facts({"purpose": "research"}), items=("name",))
-    table = shipped.decide_all(request, small.records(), small.DAY)
-    other = Answer(shipped, request, table, small.DAY)
+    other = answer_of(shipped, request, small.records(), small.DAY)
     with pytest.raises(InputError, match="two different laws of `us`"):
         write_answers(tmp_path / "out", [small.answer(), other])
     assert tree(tmp_path) == {}
@@ -289,7 +331,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("habeas.reports.files.parquet.write_table", full)
+    monkeypatch.setattr("habeas.reports.files.write_csv", full)
     with pytest.raises(InputError, match="cannot be written: No space left on device"):
         write_answers(tmp_path / "a" / "b" / "out", [small.answer()])
     assert tree(tmp_path) == {}

@@ -15,11 +15,12 @@ from habeas.decisions.decide import Law
 from habeas.decisions.laws import read_law
 from habeas.law.book import Check
 from habeas.law.facts import Facts, Said, Value
-from habeas.records.records import Notes, Records
-from habeas.records.request import Request
-from habeas.reports import Answer, report_html, summary_rows
+from habeas.records.records import Batch, Notes, Records
+from habeas.records.request import Request, read_request
+from habeas.reports import Answer, answer_of, report_html, summary_rows
 from habeas.reports.reading import first_paragraph, line, reading
 from habeas.reports.report import web
+from tests.conftest import ROOT
 from tests.reports import small
 from tests.reports.page import Page
 
@@ -60,8 +61,8 @@ def shipped() -> Page:
 def _decided(law: Law, request: Request) -> Answer:
     known = {"conviction": [True, True], "charge": [True, True]}
     facts: dict[str, list[Value | None]] = {"minor": [True, None]}
-    people = Records(["1", "2"], (), facts, {}, [], {}, known, [frozenset()] * 2, Notes())
-    return Answer(law, request, law.decide_all(request, people, small.DAY), small.DAY)
+    people = Records.of(Batch(["1", "2"], facts, {}, [], {}, known, [frozenset()] * 2, Notes()))
+    return answer_of(law, request, people, small.DAY)
 
 
 # -- sound ----------------------------------------------------------------------------------------
@@ -129,8 +130,8 @@ def test_the_page_of_nobody_is_sound() -> None:
 def test_two_answers_are_two_sections_and_one_law() -> None:
     two = [explained(), small.answer(small.request(id="study-2", title="Another"))]
     html = report_html(two, "Two")
-    assert [text for level, text in Page(html).headings if level == 2][1:4] == [
-        "A study", "Another", "The law that was applied",
+    assert [text for level, text in Page(html).headings if level == 2][:5] == [
+        "In short", "Contents", "A study", "Another", "The law that was applied",
     ]  # fmt: skip
     assert html.count("Digest of this law") == 1
 
@@ -173,7 +174,7 @@ def test_an_address_that_is_no_page_is_not_linked() -> None:
 
 
 def test_the_numbers_are_those_of_the_table(page: Page) -> None:
-    table = explained().table.to_pylist()
+    table = explained().decisions.table().to_pylist()
     counted = Counter((row["item"], row["verdict"]) for row in table)
     shown = page.tables["Decisions by item and verdict"]
     assert shown[0] == ["Item", "grant", "refer", "deny"]
@@ -213,7 +214,8 @@ def test_what_only_the_requester_says_is_put_to_somebody_else() -> None:
     assert "so far only the requester says it" in question[0]
     assert "one answer serves the whole request" in question[0]
     assert question[1:] == ["everything asked for", "3", "3"]
-    assert "not confirmed" in page.tables["What is known of the request, and who says so"][1][2]
+    assert "not confirmed" in page.tables["Facts about the request itself"][1][1]
+    assert "The purpose is research not confirmed." in page.text
 
 
 def test_conflicts_contested_readings_and_halted_law_are_named(page: Page) -> None:
@@ -257,15 +259,15 @@ def test_no_value_and_no_id_of_a_record_is_on_the_page(page: Page) -> None:
         assert not re.search(rf"\b{word}\b" if word.isalpha() else word, Page(plain).text)
     for html in (plain, page.html):
         assert "2031" not in html and "May 203" not in html
-    assert [r[1] for r in page.tables[LOOKED_AT][1:]] == ["known; not shown here"]
+    assert [r[1] for r in page.tables[LOOKED_AT][1:]] == ["known; not shown here the records"]
 
 
 def test_an_explained_persons_facts_are_shown_only_where_asked() -> None:
     why = (small.explanation("=ada", "visitors"),)
     hidden = Page(report_html([small.answer(explained=why)], "Hidden"))
     shown = Page(report_html([small.answer(explained=why, show_facts=True)], "Shown"))
-    assert hidden.tables[LOOKED_AT][1][1] == "known; not shown here"
-    assert shown.tables[LOOKED_AT][1][1:] == ["no", "the records"]
+    assert hidden.tables[LOOKED_AT][1][1] == "known; not shown here the records"
+    assert shown.tables[LOOKED_AT][1][1] == "no the records"
 
 
 def test_what_the_request_says_of_an_item_is_shown_and_what_the_record_says_is_not() -> None:
@@ -276,7 +278,7 @@ def test_what_the_request_says_of_an_item_is_shown_and_what_the_record_says_is_n
         asked = small.request(facts=Facts({}, items))
         page = Page(report_html([small.answer(asked, explained=(why,))], "Items"))
         row = page.tables["What these rules look at: charges, person =ada"][1]
-        assert public.value == "yes" and row[1] == (shown or "known; not shown here")
+        assert public.value == "yes" and row[1] == f"{shown or 'known; not shown here'} the records"
 
 
 def test_which_row_of_a_record_is_asked_about_is_not_told(page: Page) -> None:
@@ -288,9 +290,25 @@ def test_what_a_request_says_of_a_person_is_not_shown() -> None:
     facts = Facts({"weighed": True}, sources={"weighed": (Said("counsel", small.DAY),)})
     named = small.answer(small.request(facts=facts, people=("ben",)))
     page = Page(report_html([named], "Named"))
-    [row] = page.tables["What the request says of the people whom it names"][1:]
-    assert row[1:] == ["known; not shown here", "counsel (18 July 2025)"]
+    [row] = page.tables["Facts about the people whom it names"][1:]
+    assert row[1] == "known; not shown here counsel (18 July 2025)"
     assert not re.search(r"\bben\b", page.text)
+
+
+def test_no_shipped_request_names_a_person_in_its_title() -> None:
+    """Titles are shown as they are, and a report promises to name nobody."""
+    words = read_law("us-ca-sf").book.vocabulary
+    for path in sorted((ROOT / "examples" / "requests").iterdir()):
+        for one in read_request(path, words):
+            assert not re.search(r"\bP\d", one.title), path.name
+            assert [id for id in one.people or () if id in one.title] == [], path.name
+
+
+def test_ids_of_people_are_announced_where_they_are_shown() -> None:
+    announced = "but for the ids of those about whom a decision is shown step by step"
+    plain = Page(report_html([small.answer()], "Plain")).text
+    assert announced not in plain and "is shown as it was written" in plain
+    assert announced in Page(report_html([explained()], "Explained")).text
 
 
 # -- as it reads ----------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from tests.reports import small
 
 def test_a_row_an_item_with_the_counts_of_the_table() -> None:
     answer = small.answer()
-    counted = Counter((row["item"], row["verdict"]) for row in answer.table.to_pylist())
+    counted = Counter((row["item"], row["verdict"]) for row in answer.decisions.table().to_pylist())
     rows = summary_rows(answer)
     assert [row.item for row in rows] == list(small.ITEMS)
     for row in rows:

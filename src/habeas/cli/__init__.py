@@ -8,19 +8,24 @@ that cannot be used; then one message says where, what and what to do, and nothi
 
 from __future__ import annotations
 
+import io
 import sys
 
-from habeas.cli import deciding, demo, lawful, recording
+from habeas.cli import deciding, demo, doctor, lawful, recording, replaying
 from habeas.cli.common import app, failed
 from habeas.errors import HabeasError
 
 __all__ = ["app", "main"]
 
-_ = (demo, deciding, lawful, recording)  # importing them adds their commands
+_ = (demo, deciding, replaying, lawful, recording, doctor)  # importing them adds their commands
 
 
 def main() -> None:
     """Run the command line; the entry point of the `habeas` command."""
+    for stream in (sys.stdout, sys.stderr):
+        # A `§` that the terminal has no letter for is shown as `\\xa7`, and ends nothing.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except HabeasError as error:

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 
 import habeas
+from habeas.cli import completion
 from habeas.errors import HabeasError, InputError, Place, Problem
 from habeas.law.dates import read_day
 
@@ -51,17 +52,28 @@ LawFolder = Annotated[
     ),
 ]
 PlaceName = Annotated[
-    str, typer.Option("--place", metavar="P", help="The custodian's place, such as `us-ca-sf`.")
+    str,
+    typer.Option(
+        "--place",
+        metavar="P",
+        help="The custodian's place, such as `us-ca-sf`.",
+        autocompletion=completion.places,
+    ),
 ]
-RecordsFolder = Annotated[
-    Path, typer.Option("--records", metavar="R", help="The folder of records.")
+RecordsSource = Annotated[
+    str,
+    typer.Option(
+        "--records",
+        metavar="R",
+        help="The records: a folder of CSV or Parquet files, a DuckDB or SQLite file, or `postgresql://user@host/database`.",
+    ),
 ]
 MapFile = Annotated[
     Path | None,
     typer.Option(
         "--map",
         metavar="M",
-        help="The mapping file. Left out: `mapping.yaml` in the folder of records.",
+        help="The mapping file. Left out: `mapping.yaml` in the folder of records; where there is none, columns with NIEM's names map by themselves.",
     ),
 ]
 

@@ -17,6 +17,7 @@ from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.table import Table
 
+from habeas.cli import completion
 from habeas.cli.common import (
     VERDICT_STYLE,
     AsJson,
@@ -24,7 +25,7 @@ from habeas.cli.common import (
     LawFolder,
     MapFile,
     PlaceName,
-    RecordsFolder,
+    RecordsSource,
     app,
     day_of_law,
     out,
@@ -39,7 +40,7 @@ from habeas.decisions.laws import read_law
 from habeas.errors import InputError, Place, Problem
 from habeas.law.facts import Facts
 from habeas.records import Person, Records, Request, read_records, read_request
-from habeas.reports import Answer, summary_rows, write_answers
+from habeas.reports import Answer, answer_of, summary_rows, write_answers
 
 
 @app.command(
@@ -49,7 +50,7 @@ def decide(
     request: Annotated[
         Path, typer.Argument(metavar="REQUEST", help="The request: a YAML or JSON file.")
     ],
-    records: RecordsFolder,
+    records: RecordsSource,
     place: PlaceName,
     out_folder: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Where to write decisions and report.")
@@ -61,14 +62,15 @@ def decide(
 ) -> None:
     """Decide every item of a request about everybody it asks about.
 
-    Writes decisions.parquet, decisions.csv (verdicts, never values) and report.html. One Form I-247A
-    makes two linked requests, both decided.
+    Writes decisions.parquet, decisions.csv (verdicts, never values), report.html, the same as
+    report.pdf, and the law and facts that `habeas replay` decides by again. The facts are for the
+    office alone. One Form I-247A makes two linked requests, both decided.
     """
     day = day_of_law(as_of) or date.today()
     law = read_law(place, law_folder)
     requests = read_request(request, law.book.vocabulary)
-    people = read_records(records, mapping, law.book.vocabulary)
-    answers = [answer_of(law, one, people, day) for one in requests]
+    with read_records(records, mapping, law.book.vocabulary) as people:
+        answers = [answered(law, one, people, day) for one in requests]
     written = write_answers(out_folder, answers)
     if as_json:
         tell_json(
@@ -83,24 +85,12 @@ def decide(
     tell(f"written: {', '.join(path.name for path in written)} in [bold]{plain(out_folder)}[/]")
 
 
-def answer_of(
-    law: Law,
-    request: Request,
-    records: Records,
-    day: date,
-    why: tuple[Explanation, ...] = (),
-    *,
-    show_facts: bool = False,
-) -> Answer:
-    """One decided request, some of its decisions explained; halves of a form are told apart.
-
-    `show_facts`: the explained people's facts with their values, for made-up records.
-    """
+def answered(law: Law, request: Request, records: Records, day: date) -> Answer:
+    """One decided request; the halves of a form are told apart by their titles."""
     title = request.title or request.id
     if request.linked and "instrument" in request.facts.values:
         title = f"{title}: {request.facts.values['instrument']}"
-    table = law.decide_all(request, records, day)
-    return Answer(law, request, table, day, title=title, explained=why, show_facts=show_facts)
+    return answer_of(law, request, records, day, title)
 
 
 def answer_json(answer: Answer) -> dict[str, object]:
@@ -174,9 +164,15 @@ def explain_command(
         str, typer.Option("--person", metavar="ID", help="The person's id in the records.")
     ],
     item: Annotated[
-        str, typer.Option("--item", metavar="I", help="The item, such as `release_date`.")
+        str,
+        typer.Option(
+            "--item",
+            metavar="I",
+            help="The item, such as `release_date`.",
+            autocompletion=completion.items,
+        ),
     ],
-    records: RecordsFolder,
+    records: RecordsSource,
     place: PlaceName,
     mapping: MapFile = None,
     as_of: AsOf = None,
@@ -190,10 +186,11 @@ def explain_command(
     day = day_of_law(as_of) or date.today()
     law = read_law(place, law_folder)
     requests = read_request(request, law.book.vocabulary)
-    people = read_records(records, mapping, law.book.vocabulary)
-    found = [
-        explained(law, one, people, person, item, day) for one in _asking(requests, item, request)
-    ]
+    with read_records(records, mapping, law.book.vocabulary) as people:
+        found = [
+            explained(law, one, people, person, item, day)
+            for one in _asking(requests, item, request)
+        ]
     if as_json:
         tell_json([one.to_json() for one in found])
         return

@@ -7,6 +7,7 @@ Promise: it runs what `decide` and `explain` run; nobody in it is real.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,7 @@ from typing import Annotated
 import typer
 
 from habeas.cli.common import AsJson, app, out, plain, tell, tell_json
-from habeas.cli.deciding import answer_json, answer_of, explained, print_answer, print_explanation
+from habeas.cli.deciding import answer_json, answered, explained, print_answer, print_explanation
 from habeas.decisions.laws import laws_folder, read_law
 from habeas.records import read_records, read_request, write_sample
 from habeas.reports import write_answers
@@ -55,9 +56,14 @@ def demo(
             if "hold" in one.items
         ),
     ]
-    first = answer_of(california, doj, people, DAY, tuple(why[:1]), show_facts=True)
+    first = replace(
+        answered(california, doj, people, DAY), explained=tuple(why[:1]), show_facts=True
+    )
     others = [
-        answer_of(texas, one, people, DAY, tuple(why[1:]) if "hold" in one.items else ())
+        replace(
+            answered(texas, one, people, DAY),
+            explained=tuple(why[1:]) if "hold" in one.items else (),
+        )
         for one in detainer
     ]
     written = write_answers(folder / "answers", [first, *others])

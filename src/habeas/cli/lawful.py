@@ -15,6 +15,7 @@ import typer
 from rich.markdown import Markdown
 from rich.padding import Padding
 
+from habeas.cli import completion
 from habeas.cli.common import AsJson, AsOf, LawFolder, app, day_of_law, out, plain, tell, tell_json
 from habeas.decisions.cases import read_cases, run_case
 from habeas.decisions.explain import show
@@ -146,6 +147,7 @@ def law(
         typer.Argument(
             metavar="[PLACE|BLOCK]",
             help="A place, or a provision's or block's id. Left out: all places.",
+            autocompletion=completion.places_and_provisions,
         ),
     ] = None,
     as_of: AsOf = None,

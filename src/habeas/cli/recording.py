@@ -1,6 +1,7 @@
-"""Commands on records: `records check`, `sample`.
+"""Commands on records: `records check`, `records map`, `sample`.
 
-    folder, mapping  ->  records check  ->  what maps and what does not;  sample  ->  a synthetic jail
+    folder or database, mapping  ->  records check  ->  what maps and what does not
+    folder or database  ->  records map  ->  the mapping that NIEM's names make;  sample  ->  a synthetic jail
 
 Promise: nothing is decided here, and no value of a record is printed but those that nobody mapped.
 """
@@ -14,7 +15,7 @@ import typer
 
 from habeas.cli.common import AsJson, LawFolder, MapFile, app, out, tell, tell_json
 from habeas.decisions.laws import read_laws
-from habeas.records import check_records, write_sample
+from habeas.records import check_records, mapping_by_name, write_sample
 
 records = typer.Typer(
     help="Look at a folder of records before anything is decided.",
@@ -23,12 +24,20 @@ records = typer.Typer(
 )
 app.add_typer(records, name="records")
 
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="R",
+        help="A folder of CSV or Parquet files, a DuckDB or SQLite file, or `postgresql://user@host/database`.",
+    ),
+]
+
 
 @records.command(
     "check", epilog="Example: [bold]habeas records check jail --map jail/mapping.yaml[/]"
 )
 def records_check(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of records.")],
+    source: Source,
     mapping: MapFile = None,
     law_folder: LawFolder = None,
     as_json: AsJson = False,
@@ -37,7 +46,7 @@ def records_check(
 
     Exit code 0: every cell was understood. 1: some were not (they count as unknown). 2: unusable.
     """
-    report = check_records(folder, mapping, read_laws(law_folder).vocabulary)
+    report = check_records(source, mapping, read_laws(law_folder).vocabulary)
     if as_json:
         tell_json(report.to_json())
     else:
@@ -45,6 +54,19 @@ def records_check(
             out.print(line, markup=False, soft_wrap=True)
     if not report.clean:
         raise typer.Exit(1)
+
+
+@records.command("map", epilog="Example: [bold]habeas records map export[/]")
+def records_map(source: Source, law_folder: LawFolder = None, as_json: AsJson = False) -> None:
+    """Print the mapping that columns with names of NIEM make by themselves, to be read and changed.
+
+    Without a mapping file, this one is used. What it leaves out is named in it.
+    """
+    text = mapping_by_name(source, read_laws(law_folder).vocabulary)
+    if as_json:
+        tell_json({"mapping": text})
+    else:
+        out.print(text, markup=False, soft_wrap=True, end="")
 
 
 @app.command(epilog="Example: [bold]habeas sample jail --people 1200 --seed 1[/]")

@@ -2,8 +2,8 @@
 
     Answer  ->  count  ->  Counts (by item, by reason, by question, by duty)
 
-Promise: every number of a report is counted here, from the table of decisions alone. Which row of a
-person's record a question is about, and days that her record sets, are taken out before.
+Promise: every number of a report is counted here, from the decisions alone. Which row of a person's
+record a question is about is taken out before.
 """
 
 from __future__ import annotations
@@ -15,11 +15,8 @@ import duckdb
 import pyarrow as pa
 
 from habeas.decisions.decision import VERDICTS
-from habeas.decisions.table import SCHEMA
+from habeas.decisions.table import Decisions
 from habeas.reports.answer import Answer
-
-FROM_RECORD = "set by the record"
-"""A due day that is counted from a fact of the person's record, and so is not told."""
 
 
 class ItemCount(NamedTuple):
@@ -114,58 +111,63 @@ class Counts:
         return sum(one.decisions for one in self.settled if one.basis == basis)
 
 
-_SETTLED = "SELECT item, verdict, basis, rules, count(*) FROM decided GROUP BY ALL"
+# Of the tables asked here, `answers` holds each distinct answer, `ways` the people of each distinct
+# way in which everything was answered, and `held` the answers of each way.
+
+_SETTLED = """
+SELECT item, verdict, basis, rules, sum(people)::BIGINT
+FROM held JOIN ways USING (way) JOIN answers USING (answer) GROUP BY ALL
+"""
 
 _BEATEN = """
-SELECT item, one.rule, one.by, count(*)
-FROM (SELECT item, unnest(defeated) AS one FROM decided) GROUP BY ALL
+WITH weighed AS (
+    SELECT answer, sum(people)::BIGINT AS people FROM held JOIN ways USING (way) GROUP BY ALL
+)
+SELECT item, one.rule, one.by, sum(people)::BIGINT
+FROM (SELECT item, people, unnest(defeated) AS one FROM answers JOIN weighed USING (answer))
+GROUP BY ALL
 """
 
 _QUESTIONS = """
 WITH each AS (
-    SELECT person, item, unnest(missing) AS one FROM decided
+    SELECT answer, item, unnest(missing) AS one FROM answers
 ), asked AS (
-    SELECT person, item, one.who AS who, regexp_replace(one.fact, '\\[[0-9]+\\]', '') AS path
+    SELECT answer, item, one.who AS who, regexp_replace(one.fact, '\\[[0-9]+\\]', '') AS path
     FROM each
 ), named AS (
-    SELECT person, item, who,
+    SELECT DISTINCT way, item, who,
         CASE WHEN list_contains($items, split_part(path, '.', 1)) AND contains(path, '.')
             THEN split_part(path, '.', 2) ELSE path END AS fact
-    FROM asked
+    FROM asked JOIN held USING (answer)
 ), people AS (
-    SELECT fact, who, count(DISTINCT person) AS people FROM named GROUP BY ALL
+    SELECT fact, who, sum(people)::BIGINT AS people
+    FROM (SELECT DISTINCT way, fact, who FROM named) JOIN ways USING (way) GROUP BY ALL
 )
-SELECT fact, who, people, item, count(DISTINCT person)
-FROM named JOIN people USING (fact, who) GROUP BY ALL
+SELECT fact, who, people.people, item, sum(ways.people)::BIGINT
+FROM named JOIN ways USING (way) JOIN people USING (fact, who) GROUP BY ALL
 """
 
 _DUTIES = """
 WITH each AS (
-    SELECT person, unnest(duties) AS one FROM decided
+    SELECT answer, unnest(duties) AS one FROM answers
 ), owed AS (
-    SELECT person, one.duty AS duty, one.act AS act, one.actor AS actor,
+    SELECT way, one.duty AS duty, one.act AS act, one.actor AS actor,
         coalesce(one.due, '') AS due, bool_or(one.certain) AS certain
-    FROM each GROUP BY ALL
+    FROM each JOIN held USING (answer) GROUP BY ALL
 )
-SELECT duty, act, actor, due, count(*) FILTER (certain), count(*) FILTER (NOT certain)
-FROM owed GROUP BY ALL ORDER BY ALL
-"""
-
-_MASKED = """
-SELECT * REPLACE (list_transform(duties, lambda d: struct_pack(
-    duty := d.duty, act := d.act, actor := d.actor,
-    due := CASE WHEN list_contains($duties, d.duty) AND d.due IS NOT NULL THEN $word ELSE d.due END,
-    certain := d.certain)) AS duties)
-FROM decided
+SELECT duty, act, actor, due, coalesce(sum(people) FILTER (certain), 0)::BIGINT,
+    coalesce(sum(people) FILTER (NOT certain), 0)::BIGINT
+FROM owed JOIN ways USING (way) GROUP BY ALL ORDER BY ALL
 """
 
 
 def count(answer: Answer) -> Counts:
     """Count an answer's decisions."""
+    decisions = answer.decisions
     with duckdb.connect() as database:
-        database.register("decided", told(answer))
+        for name, table in _tables(decisions).items():
+            database.register(name, table)
         ask = database.execute
-        people = ask("SELECT count(DISTINCT person) FROM decided").fetchall()[0][0]
         settled = [
             Settled(item, verdict, basis, tuple(rules), n)
             for item, verdict, basis, rules, n in ask(_SETTLED).fetchall()
@@ -176,7 +178,7 @@ def count(answer: Answer) -> Counts:
         duties = [Due(*row) for row in ask(_DUTIES).fetchall()]
     order = {item: number for number, item in enumerate(answer.request.items)}
     return Counts(
-        people,
+        len(decisions.people),
         _by_item(answer.request.items, settled),
         tuple(sorted(settled, key=lambda one: (order[one.item], -one.decisions, one))),
         tuple(sorted(beaten, key=lambda one: (order[one.item], one))),
@@ -185,26 +187,18 @@ def count(answer: Answer) -> Counts:
     )
 
 
-def told(answer: Answer) -> pa.Table:
-    """The table of decisions as it may be told: without days that a person's record sets."""
-    hidden = _set_by_record(answer)
-    if not hidden:
-        return answer.table
-    with duckdb.connect() as database:
-        database.register("decided", answer.table)
-        made = database.sql(_MASKED, params={"duties": hidden, "word": FROM_RECORD})
-        return made.to_arrow_table().cast(SCHEMA)
-
-
-def _set_by_record(answer: Answer) -> list[str]:
-    """The duties whose day is counted from a fact about the person."""
-    facts = answer.law.book.vocabulary.facts
-    return [
-        duty.id
-        for duty in answer.law.in_force(answer.as_of).duties
-        if duty.by and duty.by.term and duty.by.term.name
-        if facts[duty.by.term.name].scope != "request"
-    ]
+def _tables(decisions: Decisions) -> dict[str, pa.Table]:
+    width, ways = len(decisions.items), len(decisions.ways)
+    whole = pa.int64()
+    numbers = pa.array(range(decisions.answers.num_rows), whole)
+    held = [answer for way in decisions.ways for answer in way]
+    of = [way for way in range(ways) for _ in range(width)]
+    people = pa.array(decisions.people_of_ways(), whole)
+    return {
+        "answers": decisions.answers.append_column("answer", numbers),
+        "ways": pa.table({"way": pa.array(range(ways), whole), "people": people}),
+        "held": pa.table({"way": pa.array(of, whole), "answer": pa.array(held, whole)}),
+    }
 
 
 def _by_item(items: tuple[str, ...], settled: list[Settled]) -> tuple[ItemCount, ...]:

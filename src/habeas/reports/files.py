@@ -1,20 +1,24 @@
 """The folder of an answer: decisions, report, requests and law, written whole or not at all.
 
-    Answer, Answer, …  ->  write_answers  ->  report.html, decisions.csv, decisions.parquet,
-                                              requests/ID.json, law/, habeas.json
+    Answer, Answer, …  ->  write_answers  ->  report.html, report.pdf, decisions.csv,
+                                              decisions.parquet, requests/ID.json, law/,
+                                              facts/ID.parquet, habeas.json
 
 Promise: a folder with `habeas.json` in it holds the whole output of one run; an error leaves
-everything as it was. No file holds a value of a record, save for explained decisions that ask so.
+everything as it was. `facts/` is for the office alone, and readable by its owner alone; no other
+file holds a value of a record, save for explained decisions that ask so.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +26,33 @@ import duckdb
 import pyarrow as pa
 from pyarrow import csv, parquet
 
+from habeas.decisions.table import SCHEMA
 from habeas.errors import InputError, input_error
 from habeas.reports.answer import Answer
-from habeas.reports.counts import told
+from habeas.reports.pdf import report_pdf
 from habeas.reports.report import report_html
 from habeas.reports.stored import law_files, request_json
 
 MARKER = "habeas.json"
 """What makes a folder one of ours: version, command, answers, and every other file's SHA-256."""
 
-PARTS = ("report.html", "decisions.csv", "decisions.parquet", "requests", "law", MARKER)
+FACTS = "facts"
+"""The part that is for the office alone."""
+
+PARTS = (
+    "report.html",
+    "report.pdf",
+    "decisions.csv",
+    "decisions.parquet",
+    "requests",
+    "law",
+    FACTS,
+    MARKER,
+)
 """Everything of ours that stands in the folder, the marker last; whatever else does is not ours."""
 
-_BATCH = 50_000
-"""Rows that are text at a time."""
-
 _CSV = """
-SELECT cell(request) AS request, cell(person) AS person, item, verdict, basis,
+SELECT cell(request) AS request, person, item, verdict, basis,
     joined(rules) AS rules,
     joined(list_transform(defeated, lambda d: d.rule || ' by ' || array_to_string(d.by, ', ')))
         AS defeated,
@@ -49,8 +63,10 @@ SELECT cell(request) AS request, cell(person) AS person, item, verdict, basis,
         CASE WHEN NOT d.certain THEN '(possible)' END))) AS duties,
     law, strftime(as_of, '%Y-%m-%d') AS as_of,
     joined(unchecked) AS unchecked
-FROM decided
+FROM answers
 """
+
+_PEOPLE = "SELECT cell(person) FROM people"
 
 _MACROS = """
 CREATE MACRO cell(text) AS
@@ -99,23 +115,32 @@ def write_answers(
     return [out / part for part in PARTS]
 
 
-def decisions_of(answers: Sequence[Answer]) -> pa.Table:
-    """All decisions of all answers as they may be told, in one table."""
-    return pa.concat_tables([told(one) for one in answers])
-
-
-def write_csv(decisions: pa.Table, path: Path) -> None:
+def write_csv(answers: Sequence[Answer], path: Path) -> None:
     """Write decisions as CSV, batch after batch: every column as text, lists joined by `; `.
 
     A cell that a spreadsheet would run (it begins with `=`, `+`, `-`, `@` or a control character)
     begins with an apostrophe instead.
     """
-    with duckdb.connect() as database:
+    with path.open("wb") as out, duckdb.connect() as database:
         database.execute(_MACROS)
-        database.register("decided", decisions)
-        batches = database.sql(_CSV).to_arrow_reader(_BATCH)
-        with csv.CSVWriter(path, batches.schema) as writer:
-            for batch in batches:
+        for number, one in enumerate(answers):
+            decisions = one.decisions
+            database.register("answers", decisions.answers)
+            database.register("people", pa.table({"person": decisions.people}))
+            told = database.sql(_CSV).to_arrow_table()
+            people = database.sql(_PEOPLE).to_arrow_table().column(0).combine_chunks()
+            cells = replace(decisions, people=people)
+            options = csv.WriteOptions(include_header=number == 0)
+            with csv.CSVWriter(out, told.schema, write_options=options) as writer:
+                for batch in cells.spread(told):
+                    writer.write_batch(batch)
+
+
+def write_parquet(answers: Sequence[Answer], path: Path) -> None:
+    """Write decisions as Parquet, batch after batch: columns as those of `Decision`."""
+    with parquet.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
+        for one in answers:
+            for batch in one.decisions.batches():
                 writer.write_batch(batch)
 
 
@@ -133,7 +158,9 @@ def _made(answers: Sequence[Answer], title: str) -> dict[str, bytes]:
         for path, data in law_files(one.law).items():
             if made.setdefault(f"law/{path}", data) != data:
                 raise InputError(_twice(one, f"two different laws of `{one.law.place}`"))
-    made["report.html"] = report_html(answers, title).encode()
+    page = report_html(answers, title)
+    made["report.html"] = page.encode()
+    made["report.pdf"] = report_pdf(page)
     return made
 
 
@@ -146,17 +173,28 @@ def _write(new: Path, made: dict[str, bytes], answers: Sequence[Answer], command
     for path, data in made.items():
         (new / path).parent.mkdir(parents=True, exist_ok=True)
         (new / path).write_bytes(data)
-    decisions = decisions_of(answers)
-    parquet.write_table(decisions, new / "decisions.parquet", compression="zstd")
-    write_csv(decisions, new / "decisions.csv")
+    write_parquet(answers, new / "decisions.parquet")
+    write_csv(answers, new / "decisions.csv")
+    _write_facts(new / FACTS, answers)
     (new / MARKER).write_text(_marker(new, answers, command), encoding="utf-8")
+
+
+def _write_facts(folder: Path, answers: Sequence[Answer]) -> None:
+    """The people's facts: for nobody's eyes but the owner's, from the first byte."""
+    folder.mkdir(mode=0o700)
+    for one in answers:
+        if one.facts is not None:
+            path = folder / f"{one.request.id}.parquet"
+            made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(made, "wb") as out:
+                out.write(one.facts)
 
 
 def _marker(new: Path, answers: Sequence[Answer], command: str) -> str:
     from habeas import __version__  # at the top, `habeas` could not import this package
 
     sums = {
-        path.relative_to(new).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        path.relative_to(new).as_posix(): _sha256(path)
         for path in sorted(new.rglob("*"))
         if path.is_file()
     }
@@ -166,12 +204,17 @@ def _marker(new: Path, answers: Sequence[Answer], command: str) -> str:
             "place": one.law.place,
             "as_of": one.as_of.isoformat(),
             "law": one.law.digest,
-            "decisions": one.table.num_rows,
+            "decisions": one.decisions.count,
         }
         for one in answers
     ]
     marker = {"habeas": __version__, "command": command, "answers": told_of, "files": sums}
     return json.dumps(marker, ensure_ascii=False, indent=2) + "\n"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 # -- where it is put ------------------------------------------------------------------------------
@@ -233,4 +276,4 @@ def _way_back() -> Iterator[list[tuple[Path, Path]]]:
         raise
 
 
-__all__ = ["MARKER", "PARTS", "decisions_of", "write_answers", "write_csv"]
+__all__ = ["FACTS", "MARKER", "PARTS", "write_answers", "write_csv", "write_parquet"]

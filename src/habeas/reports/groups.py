@@ -15,7 +15,7 @@ from habeas.decisions.explain import OUTCOME
 from habeas.reports.answer import Answer
 from habeas.reports.counts import Counts, Settled
 from habeas.reports.provisions import Provisions, ProvisionView
-from habeas.reports.words import SHOWN_VERDICTS, does, listed, name
+from habeas.reports.words import SHOWN_VERDICTS, does, first_up, listed, name
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,11 @@ class SetAsideView:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Items that are answered in the same ways by the same provisions."""
+    """Items that are answered in the same ways by the same provisions; `members` are their words."""
 
     title: str
     items: str
+    members: tuple[str, ...]
     ways: tuple[WayView, ...]
     set_aside: tuple[SetAsideView, ...]
 
@@ -100,6 +101,7 @@ def _group(answer: Answer, counts: Counts, provisions: Provisions, items: list[s
     return Group(
         title(items),
         listed(map(name, items)),
+        tuple(items),
         tuple(_way(answer, provisions, way, ways[way], told) for way in order),
         tuple(
             SetAsideView(
@@ -148,5 +150,4 @@ def title(items: list[str]) -> str:
     words = [name(item) for item in items]
     if len(words) > 3:
         words = [*words[:2], f"{len(words) - 2} more"]
-    made = listed(words)
-    return made[:1].upper() + made[1:]
+    return first_up(listed(words))

@@ -11,10 +11,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from habeas.decisions.decision import FROM_RECORD
 from habeas.decisions.explain import Explanation, meaning_of, show
+from habeas.law.blocks import AUTHORITIES
 from habeas.reports.answer import Answer
+from habeas.reports.brief import BriefView, brief_view
 from habeas.reports.charts import Bar, stacked_bars
-from habeas.reports.counts import FROM_RECORD, Counts, Due, Question, count
+from habeas.reports.counts import Counts, Due, Question, count
 from habeas.reports.groups import Group, WayView, groups
 from habeas.reports.provisions import Provisions, ProvisionView
 from habeas.reports.words import (
@@ -102,13 +105,18 @@ class ExplainedView:
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """All that is said of one answer; `id` is unlike every other's on the page."""
+    """All that is said of one answer; `id` is unlike every other's on the page.
+
+    layers  whose law was applied: `federal and state`
+    chart   empty where there is but one person to count
+    """
 
     id: str
     request: str
     heading: str
     intro: str
     place: str
+    layers: str
     as_of: str
     as_of_iso: str
     asked_for: str
@@ -118,7 +126,7 @@ class AnswerView:
     facts: tuple[FactView, ...]
     hidden_facts: tuple[FactView, ...]
     counts: Counts
-    brief: tuple[tuple[str, str], ...]
+    brief: BriefView
     chart: str
     groups: tuple[Group, ...]
     asked: tuple[AskedView, ...]
@@ -139,6 +147,7 @@ def answer_view(answer: Answer, number: int, provisions: Provisions) -> AnswerVi
         answer.heading,
         answer.intro,
         answer.law.place,
+        _layers(answer),
         day(answer.as_of),
         answer.as_of.isoformat(),
         listed(name(item) for item in answer.request.items),
@@ -148,8 +157,8 @@ def answer_view(answer: Answer, number: int, provisions: Provisions) -> AnswerVi
         own,
         of_people,
         counts,
-        _brief(counts),
-        _chart(counts, id),
+        brief_view(answer, counts),
+        _chart(counts, id) if counts.people > 1 else "",
         made,
         _asked(answer, counts),
         tuple(_duty(answer, due, provisions) for due in counts.duties),
@@ -158,14 +167,21 @@ def answer_view(answer: Answer, number: int, provisions: Provisions) -> AnswerVi
     )
 
 
+def _layers(answer: Answer) -> str:
+    """Whose law it is: `federal, state and county`."""
+    book, place = answer.law.book, answer.law.place
+    found = {p.pack.authority for p in book.provisions_of(place) if p.in_force(answer.as_of)}
+    return listed(sorted(found, key=AUTHORITIES.index))
+
+
 # -- what was asked -------------------------------------------------------------------------------
 
 
 def _about(answer: Answer, counts: Counts) -> str:
     people = several(counts.people, "person", "people")
     if answer.request.people is None:
-        return f"everybody in the records: {people}"
-    return f"{people}, named in the request; no names or numbers here"
+        return f"everybody in the records ({people})"
+    return f"{people} whom the request names"
 
 
 def _request_facts(answer: Answer) -> tuple[tuple[FactView, ...], tuple[FactView, ...]]:
@@ -220,23 +236,6 @@ def _path_words(path: str) -> str:
 
 
 # -- the answer -----------------------------------------------------------------------------------
-
-
-def _brief(counts: Counts) -> tuple[tuple[str, str], ...]:
-    """Items by what they get, in a sentence each: those that get one verdict, and the others."""
-    kinds: dict[str, list[str]] = {}
-    for item in counts.items:
-        verdicts = [v for v in ("grant", "refer", "deny") if getattr(item, v)]
-        if verdicts:
-            kinds.setdefault(verdicts[0] if len(verdicts) == 1 else "mixed", []).append(item.item)
-    one = counts.people == 1
-    titles = (
-        ("grant", "Yes" if one else "Yes, for everybody"),
-        ("mixed", "It depends on the person"),
-        ("refer", "Not yet" if one else "Not yet, for anybody"),
-        ("deny", "No" if one else "No, for everybody"),
-    )
-    return tuple((title, listed(map(name, kinds[kind]))) for kind, title in titles if kind in kinds)
 
 
 def _chart(counts: Counts, id: str) -> str:

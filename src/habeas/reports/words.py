@@ -78,6 +78,11 @@ def listed(words: Iterable[str], last: str = "and") -> str:
     return f"{', '.join(found[:-1])} {last} {found[-1]}"
 
 
+def first_up(text: str) -> str:
+    """With its first letter large, and the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def several(count: int, one: str, many: str = "") -> str:
     """A number with its noun: `1 person`, `1,200 people`."""
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
