@@ -10,14 +10,14 @@ export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup demo test test-all bench fuzz lint vectors lock clean
+.PHONY: help setup demo test test-all bench fuzz lint vectors docs package lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
 
 setup: .venv/.setup ## make .venv, with the `habeas` command and the tools
 
-demo: .venv/.setup ## one decision, from the law's words to a verified entry
+demo: .venv/.setup ## a made-up jail, a real kind of request, two laws, a report
 	@$(BIN)/habeas demo
 
 test: lint .venv/.debian ## lint, then every test but the slow ones
@@ -32,14 +32,24 @@ bench: .venv/.bench .venv/.debian ## measure what the documents claim
 fuzz: .venv/.setup ## the property tests, with many more examples
 	@HYPOTHESIS_PROFILE=fuzz $(PYTEST) -n 2 --timeout=0 tests/properties
 
-lint: .venv/.setup ## style, types and the direction of imports
+lint: .venv/.setup ## style, types, the direction of imports, security
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive src
 
 vectors: .venv/.setup ## write vectors/ anew
 	@$(BIN)/python tests/write_vectors.py
+
+# The notice is the theme's, about its own later life. `--quiet` would hide warnings from `--strict`.
+docs: .venv/.setup ## write the pages that follow from other files, then build/site
+	@$(BIN)/python tests/write_docs.py
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "build/site/index.html; with search: $(BIN)/python -m http.server --directory build/site"
+
+package: .venv/.setup ## write dist/: wheel, sdist, bill of materials, checksums
+	@$(BIN)/python tests/package/write_package.py
 
 # Pins stay where the ranges allow them; `make lock UPGRADE=--upgrade` moves to the newest.
 lock: .venv/.setup ## write requirements/*.txt anew from pyproject.toml and requirements/*.in

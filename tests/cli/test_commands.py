@@ -229,9 +229,97 @@ def test_a_day_that_is_none():
         ("sample",),
         ("records",),
         ("records", "check"),
+        ("records", "map"),
+        ("replay",),
+        ("doctor",),
     ],
 )
 def test_every_command_has_help_with_an_example(command):
     done = habeas(*command, "--help")
     assert done.returncode == 0
     assert command in ((), ("records",)) or "Example:" in done.stdout
+
+
+def test_an_answer_is_replayed_and_a_change_is_a_finding(jail, tmp_path):
+    out = tmp_path / "answer"
+    decide("i-247a", jail, out)
+    done = habeas("replay", out)
+    assert done.returncode == 0, done.stderr
+    assert "same: 8 decisions, made again from the stored requests, facts and law" in " ".join(
+        done.stdout.split()
+    )
+    told = json.loads(habeas("replay", out, "--json").stdout)
+    assert told["same"] is True and told["decisions"] == 8 and told["files"] == {}
+    (out / "decisions.csv").write_text("nothing\n")
+    done = habeas("replay", out)
+    assert done.returncode == 1
+    assert "decisions.csv was changed" in " ".join(done.stdout.split())
+    assert "same" not in done.stdout
+    done = habeas("replay", tmp_path)
+    assert done.returncode == 2
+    assert "there is no `habeas.json` in it" in done.stderr
+
+
+def test_columns_with_names_of_niem_need_no_mapping(tmp_path):
+    jail = tmp_path / "jail"
+    jail.mkdir()
+    (jail / "bookings.csv").write_text(
+        "BookingAgencyRecordIdentificationID,PersonSurName,BookingActivityDate\n7,Doe,2025-07-01\n"
+    )
+    shown = habeas("records", "map", jail)
+    assert shown.returncode == 0, shown.stderr
+    checked = json.loads(habeas("records", "check", jail, "--json").stdout)
+    assert {one["path"] for one in checked["mapped"]} == {
+        "booked_on",
+        "booking_details",
+        "name",
+    }
+    (jail / "mapping.yaml").write_text(shown.stdout)
+    assert json.loads(habeas("records", "check", jail, "--json").stdout) == checked
+    assert decide("doj-2025-07-17", jail, tmp_path / "out").returncode == 0
+
+
+def test_a_database_file_is_decided_like_a_folder(jail, tmp_path):
+    import duckdb
+
+    mapping = (jail / "mapping.yaml").read_text()
+    with duckdb.connect(str(tmp_path / "jail.duckdb")) as database:
+        for path in jail.glob("*.csv"):
+            database.execute(
+                f"CREATE TABLE {path.stem} AS FROM read_csv('{path}', all_varchar = true)"
+            )
+            mapping = mapping.replace(f"file: {path.name}", f"file: {path.stem}")
+    (tmp_path / "map.yaml").write_text(mapping)
+    decide("doj-2025-07-17", jail, tmp_path / "files")
+    done = decide(
+        "doj-2025-07-17",
+        tmp_path / "jail.duckdb",
+        tmp_path / "database",
+        "--map",
+        str(tmp_path / "map.yaml"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "files" / "decisions.csv").read_bytes() == (
+        tmp_path / "database" / "decisions.csv"
+    ).read_bytes()
+
+
+def test_a_server_that_is_not_there_leaves_nothing_behind(tmp_path):
+    (tmp_path / "map.yaml").write_text("person: {file: people, key: id}\n")
+    address = "postgresql://clerk:hunter2@127.0.0.1:1/jail"
+    done = decide("i-247a", address, tmp_path / "out", "--map", str(tmp_path / "map.yaml"))
+    assert done.returncode == 2
+    assert "Connection refused" in done.stderr and "hunter2" not in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["map.yaml"]
+
+
+def test_a_terminal_without_the_letters_of_the_law_ends_nothing():
+    done = subprocess.run(
+        [sys.executable, "-m", "habeas", "law", "us-ca"],
+        cwd=ROOT,
+        capture_output=True,
+        env={"PYTHONIOENCODING": "ascii", "PATH": "/usr/bin:/bin"},
+        timeout=120,
+    )
+    assert done.returncode == 0
+    assert b"\\xa7" in done.stdout

@@ -1,73 +1,36 @@
-"""The README's own commands, run in a folder of their own."""
+"""What the README and the documentation say of make, and the demo. Their snippets: tests/docs."""
 
-import os
 import re
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
+from tests.docs.shell import checkout_environment
 
-README = (ROOT / "README.md").read_text()
-COMMANDS = [
-    line[2:]
-    for block in re.findall(r"```console\n(.*?)```", README, re.S)
-    for line in block.splitlines()
-    if line.startswith("$ ")
-]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def environment() -> dict[str, str]:
-    """The environment with the `habeas` of the Python that runs the tests."""
-    return {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "COLUMNS": "100",
+def test_make_knows_the_targets_that_the_pages_name() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    named = {
+        word
+        for page in PAGES
+        for word in re.findall(r"(?:`|^\$ )make ([a-z-]+)", page.read_text(encoding="utf-8"), re.M)
     }
+    assert {"setup", "demo", "test"} <= named
+    assert named <= targets
 
 
-def test_the_commands_of_the_walk_run_one_after_the_other(tmp_path):
-    if shutil.which("habeas", path=str(Path(sys.executable).parent)) is None:
-        pytest.skip(
-            "`habeas` is not installed beside this Python: run `make setup`, then `make test`"
-        )
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
-    for command in COMMANDS:
-        if command.startswith(("make ", ". .venv")):
-            continue
-        done = subprocess.run(
-            command,
-            shell=True,
-            cwd=tmp_path,
-            env=environment(),
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == 0 or (
-            command.startswith("habeas records check") and done.returncode == 1
-        ), f"{command}\n{done.stdout}{done.stderr}"
-    assert (tmp_path / "answer" / "report.html").exists()
-
-
-def test_make_knows_the_targets_that_the_readme_names():
-    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M)
-    named = set(re.findall(r"`make ([a-z-]+)`", README)) | {
-        c.split()[1] for c in COMMANDS if c.startswith("make ")
-    }
-    assert named <= set(targets)
-
-
-def test_make_demo_ends_in_a_report(tmp_path):
+def test_the_demo_ends_in_a_report(tmp_path: Path) -> None:
+    habeas = ROOT / ".venv" / "bin" / "habeas"
     if not (ROOT / ".venv" / ".setup").exists():
         pytest.skip("no `.venv` made by make: run `make setup`, then `make test`")
     done = subprocess.run(
-        [ROOT / ".venv" / "bin" / "habeas", "demo"],
+        [habeas, "demo"],
         cwd=tmp_path,
-        env=environment(),
+        env=checkout_environment(tmp_path),
         capture_output=True,
         text=True,
         timeout=120,
@@ -77,9 +40,7 @@ def test_make_demo_ends_in_a_report(tmp_path):
     assert (tmp_path / "habeas-demo" / "answers" / "report.html").stat().st_size > 10_000
 
 
-def test_the_python_of_the_readme_runs():
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.S)
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment()
-    )
-    assert f"# {done.stdout.strip()}\n" in code, done.stdout + done.stderr
+def test_every_link_of_the_readme_leads_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#]+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(links) > 8
+    assert [one for one in links if "://" not in one and not (ROOT / one).exists()] == []
