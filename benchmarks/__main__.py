@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markdown import Markdown
 
-from benchmarks import bulk, exact, machine, one, peers, reading, said
+from benchmarks import bulk, exact, machine, one, peers, reading, said, server
 from benchmarks.report import Section, Words, duration, page, show
 from benchmarks.timing import GUARD, YARDSTICK_MEANS, within, yardstick
 
@@ -35,6 +35,7 @@ def main() -> int:
         bulk.write_jail(jail)
         steps += (
             ("a whole jail", lambda: bulk.section(jail)),
+            ("a large jail in PostgreSQL", server.section),
             ("reading the law", reading.section),
             ("exact resolution", lambda: exact.section(jail)),
         )
