@@ -391,13 +391,17 @@ def test_whatever_is_written_in_comes_out_as_it_was_written(text: str) -> None:
     assert " ".join(paper.metadata["Title"].split()).startswith(" ".join(text.split()))
 
 
-def test_a_cell_that_is_longer_than_a_page_goes_on_on_the_next() -> None:
+def test_a_table_that_is_longer_than_a_page_goes_on_on_the_next_under_its_head() -> None:
     text = " ".join(f"word{n}" for n in range(3000))
     facts = Facts({"requester": text}, sources={"requester": (Said("requester"),)})
     html = report_html([small.answer(small.request(facts=facts))], "Long")
     paper = read_paper(report_pdf(html))
     assert same_words(html, paper)
     assert all(fits(sheet) for sheet in paper.sheets)
+    [table] = [one for one in read_page(html).find("table") if "word2999" in one.text]
+    head = "".join(one.text for one in table.find("thead")[0].find("th")).replace(" ", "")
+    repeated = [s for s in paper.sheets if head in "".join(s.artifacts).replace(" ", "")]
+    assert len(repeated) >= 3
 
 
 @given(st.text())

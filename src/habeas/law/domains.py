@@ -86,8 +86,21 @@ def domains_of(
     vocabulary: Vocabulary, conditions: Iterable[Condition], facts: Facts, item: str
 ) -> Domains:
     """The domains of all unknown facts that `conditions` (definitions opened) read for an item."""
-    leaves = list(dict.fromkeys(part for one in conditions for part in walk(one)))
-    readings = Readings(rows_needed(leaves))
+    return domains_of_all(vocabulary, [(item, one) for one in conditions], facts)
+
+
+def domains_of_all(
+    vocabulary: Vocabulary, asked: Iterable[tuple[str, Condition]], facts: Facts
+) -> Domains:
+    """The same of conditions that are each asked for an item."""
+    found = dict.fromkeys((item, part) for item, one in asked for part in walk(one))
+    # A quantifier that reads facts of an item is another one for each item.
+    quantifiers = {
+        (item if any(t.scope == "item" for t in _read(part)) else "", part)
+        for item, part in found
+        if isinstance(part, Quantified | Count)
+    }
+    readings = Readings(_needed(part for _, part in quantifiers))
     rows: dict[str, list[tuple[str, Row]]] = {"": [("", {})]}
     for table in readings.rows_needed:
         given = facts.rows.get(table, ())
@@ -95,7 +108,7 @@ def domains_of(
         if table not in facts.complete:
             rows[table].append((f"{table}[+]", {}))
 
-    def side(term: Term, name: str, row: Row) -> Side:
+    def side(term: Term, name: str, row: Row, item: str = "") -> Side:
         path, value = located(term, facts, item, name, row)
         if path is None or value is not None:
             return None, term.steps, value
@@ -103,15 +116,15 @@ def domains_of(
         readings.facts[path] = table[str(term.name)]
         return path, term.steps, None
 
-    for part in leaves:
+    for item, part in found:
         if isinstance(part, Count) and part.column is not None:
             column = Term(part.column, "row", part.table)
-            found = [side(column, name, row) for name, row in rows[part.table]]
-            readings.distinct(part.table, part.column, found, witnesses(part))
+            counted = [side(column, name, row) for name, row in rows[part.table]]
+            readings.distinct(part.table, part.column, counted, witnesses(part))
         elif isinstance(part, Holds | Compare | OneOf | Within):
             table = next((term.table for term in terms(part) if term.table), "")
             for name, row in rows[table]:
-                readings.leaf(part, [side(term, name, row) for term in terms(part)])
+                readings.leaf(part, [side(term, name, row, item) for term in terms(part)])
     for table, named in rows.items():
         if table and closed_offenses(vocabulary, table):
             for name, row in named:
@@ -149,10 +162,15 @@ def witnesses(count: Count) -> int:
     return count.number + (count.op in (">", "<="))
 
 
-def rows_needed(leaves: Iterable[Condition]) -> dict[str, int]:
-    """How many further rows of each table can make a difference to the quantifiers, together."""
+def _read(condition: Condition) -> Iterator[Term]:
+    for part in walk(condition):
+        yield from terms(part)
+
+
+def _needed(quantifiers: Iterable[Quantified | Count]) -> dict[str, int]:
+    """How many further rows of each table can make a difference to quantifiers, together."""
     needed: dict[str, int] = {}
-    for part in dict.fromkeys(part for part in leaves if isinstance(part, Quantified | Count)):
+    for part in quantifiers:
         more = witnesses(part) if isinstance(part, Count) else 1
         needed[part.table] = needed.get(part.table, 0) + max(1, more)
     return needed

@@ -1,0 +1,352 @@
+"""Conditions as Z3 formulas: every case that there could be, in one question.
+
+    Conditions, item, Vocabulary  ->  Cases (a variable for each fact)  ->  truth (yes, no: formulas)
+    model  ->  facts  ->  Facts, for the interpreter and the real engine
+
+Promise: a formula says of a case what `interpreter.truth` says of its facts; what no case of these
+variables shows, no case shows at all.
+
+Why these variables are enough:
+
+* A fact takes the values of `law.domains`, of which it is shown there (and tried in
+  `tests/properties/test_domains.py`) that any truth that conditions could have together they have
+  under these. So days are not bounded by a window: they range over all that `datetime.date` has, from
+  0001-01-01 to 9999-12-31, by their representatives.
+* A table has as many rows as its quantifiers need witnesses, together (`rows_needed`): keep, of any
+  rows, one for each `any` that is yes and each `every` that is no, and as many for each count as make
+  it reach its number; every other row can go without a quantifier noticing.
+* A contested provision is a free choice; the day is the rule set's, which the caller takes one by one
+  from the stretches between changes of the law.
+
+With `open`, a fact may be unknown and a table incomplete, and the formulas are Kleene's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import z3
+
+from habeas.law.conditions import (
+    And,
+    Compare,
+    Condition,
+    Const,
+    Count,
+    Holds,
+    Not,
+    OneOf,
+    Or,
+    Quantified,
+    Term,
+    Within,
+    compare,
+    terms,
+    within,
+)
+from habeas.law.dates import shift_all
+from habeas.law.domains import Domains, domains_of_all
+from habeas.law.facts import Facts, Row, Value
+from habeas.law.vocabulary import Vocabulary
+
+Formula = Any
+"""`z3.BoolRef`; the package has no types of its own."""
+
+Listed = Mapping[tuple[str, str], frozenset[str]]
+"""For each derived column, by table and name, the offences that a list of the law has with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact3:
+    """A truth in three values: `yes` and `no` are never both; neither: unknown."""
+
+    yes: Formula
+    no: Formula
+
+
+YES = Fact3(z3.BoolVal(True), z3.BoolVal(False))
+NO = Fact3(z3.BoolVal(False), z3.BoolVal(True))
+
+
+@dataclass(slots=True)
+class _Variable:
+    """A fact: a bit for each value that it could have, and whether it is known."""
+
+    values: tuple[Value, ...]
+    bits: list[Formula]
+    known: Formula
+
+    def among(self, wanted: Iterable[bool]) -> Fact3:
+        """Whether its value is one of those that are marked."""
+        marked = list(wanted)
+        yes = z3.Or([bit for bit, one in zip(self.bits, marked, strict=True) if one])
+        no = z3.Or([bit for bit, one in zip(self.bits, marked, strict=True) if not one])
+        return Fact3(z3.And(self.known, yes), z3.And(self.known, no))
+
+
+@dataclass(slots=True)
+class Cases:
+    """Every case that some conditions, each asked for an item, can tell apart.
+
+    open        whether facts may be unknown and tables incomplete
+    always      what holds of every case: to be asserted beside whatever is asked
+    """
+
+    vocabulary: Vocabulary
+    asked: Sequence[tuple[str, Condition]]
+    open: bool = False
+    always: list[Formula] = field(default_factory=list)
+    _domains: Domains = field(init=False)
+    _variables: dict[str, _Variable] = field(init=False, default_factory=dict)
+    _present: dict[str, list[Formula]] = field(init=False, default_factory=dict)
+    _complete: dict[str, Formula] = field(init=False, default_factory=dict)
+    _made: dict[object, Fact3] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._domains = domains_of_all(self.vocabulary, self.asked, Facts())
+        for path in self._domains.unknown:
+            if "[+]" not in path:
+                self._variables[path] = self._variable(path, self._domains.values(path))
+        for table, needed in self._domains.rows_needed.items():
+            self._present[table] = [z3.Bool(f"{table}[{n}]") for n in range(1, needed + 1)]
+            self.always += [z3.Implies(b, a) for a, b in pairwise(self._present[table])]
+            self._complete[table] = z3.Bool(table) if self.open else z3.BoolVal(True)
+            for column in self._domains.columns(table):
+                values = self._domains.values(f"{table}[+].{column}")
+                for number in range(1, needed + 1):
+                    name = f"{table}[{number}].{column}"
+                    self._variables[name] = self._variable(name, values)
+
+    def _variable(self, path: str, values: tuple[Value, ...]) -> _Variable:
+        known = z3.Bool(f"known {path}") if self.open else z3.BoolVal(True)
+        if len(values) == 2:
+            first = z3.Bool(f"{path} = {values[0]}")
+            return _Variable(values, [first, z3.Not(first)], known)
+        bits = [z3.Bool(f"{path} = {value}") for value in values]
+        self.always += [z3.PbEq([(bit, 1) for bit in bits], 1)]
+        return _Variable(values, bits, known)
+
+    # -- conditions -------------------------------------------------------------------------------
+
+    def truth(self, cond: Condition, item: str = "", listed: Listed | None = None) -> Fact3:
+        """The truth of a condition (definitions opened), among those that these cases were made for.
+
+        listed  the lists of the law by which a row's flags follow from its offence
+        """
+        return self._truth(cond, item, 0, listed or {})
+
+    def _truth(self, cond: Condition, item: str, row: int, listed: Listed) -> Fact3:
+        key = (cond, item, row, id(listed))
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = self._new(cond, item, row, listed)
+        return found
+
+    def _new(self, cond: Condition, item: str, row: int, listed: Listed) -> Fact3:
+        if isinstance(cond, Const):
+            return YES if cond.value else NO
+        if isinstance(cond, Not):
+            held = self._truth(cond.arg, item, row, listed)
+            return Fact3(held.no, held.yes)
+        if isinstance(cond, And | Or):
+            parts = [self._truth(arg, item, row, listed) for arg in cond.args]
+            every, some = [one.yes for one in parts], [one.no for one in parts]
+            if isinstance(cond, And):
+                return Fact3(z3.And(every), z3.Or(some))
+            return Fact3(z3.Or(every), z3.And(some))
+        if isinstance(cond, Quantified | Count):
+            return self._rows(cond, item, listed)
+        if isinstance(cond, Holds):
+            return self._holds(cond, item, row, listed)
+        assert isinstance(cond, Compare | OneOf | Within), "definitions are opened before"  # noqa: S101
+        return self._leaf(cond, item, row)
+
+    def _holds(self, cond: Holds, item: str, row: int, listed: Listed) -> Fact3:
+        term = Term(cond.name, cond.scope, cond.table)
+        variable = self._variables[_path(term, item, row)]
+        stated = variable.among(value is True for value in variable.values)
+        offenses = listed.get((cond.table, cond.name))
+        offense = self._variables.get(f"{cond.table}[{row}].offense")
+        if not offenses or offense is None:
+            return stated
+        by_list = offense.among(value in offenses for value in offense.values).yes
+        return Fact3(z3.Or(stated.yes, by_list), z3.And(stated.no, z3.Not(by_list)))
+
+    def _leaf(self, leaf: Compare | OneOf | Within, item: str, row: int) -> Fact3:
+        """Which values, or pairs of values, make it yes."""
+        sides = list(terms(leaf))
+        named = [self._variables[_path(s, item, row)] if s.name else None for s in sides]
+        values = [
+            [_moved(value, side) for value in (one.values if one else (side.value,))]
+            for side, one in zip(sides, named, strict=True)
+        ]
+        if len(sides) == 1:
+            assert named[0] is not None  # noqa: S101 - for mypy: the language has no literal here
+            return named[0].among(_holds(leaf, [value]) for value in values[0])
+        left, right = named
+        table = [[_holds(leaf, [a, b]) for b in values[1]] for a in values[0]]
+        if left is None or right is None:
+            only = left or right
+            if only is None:
+                return YES if table[0][0] else NO
+            flat = table[0] if left is None else [line[0] for line in table]
+            return only.among(flat)
+        made = [(bit, right.among(line)) for bit, line in zip(left.bits, table, strict=True)]
+        return Fact3(
+            z3.And(left.known, z3.Or([z3.And(bit, held.yes) for bit, held in made])),
+            z3.And(left.known, z3.Or([z3.And(bit, held.no) for bit, held in made])),
+        )
+
+    def _rows(self, cond: Quantified | Count, item: str, listed: Listed) -> Fact3:
+        present, complete = self._present[cond.table], self._complete[cond.table]
+        held = [
+            self._truth(cond.cond, item, number, listed) for number in range(1, len(present) + 1)
+        ]
+        sure = [z3.And(there, one.yes) for there, one in zip(present, held, strict=True)]
+        maybe = [z3.And(there, z3.Not(one.no)) for there, one in zip(present, held, strict=True)]
+        if isinstance(cond, Quantified):
+            if cond.kind == "any":
+                return Fact3(z3.Or(sure), z3.And(complete, z3.Not(z3.Or(maybe))))
+            wrong = [z3.And(there, one.no) for there, one in zip(present, held, strict=True)]
+            right = [z3.Implies(there, one.yes) for there, one in zip(present, held, strict=True)]
+            return Fact3(z3.And(complete, z3.And(right)), z3.Or(wrong))
+        least, most = self._bounds(cond, sure, maybe)
+        limit = cond.number + (cond.op in (">", "<="))  # `at least so many`, or its opposite
+        if cond.op in ("=", "<>"):
+            yes = z3.And(complete, _at_least(least, limit), z3.Not(_at_least(most, limit + 1)))
+            no = z3.Or(
+                _at_least(least, limit + 1), z3.And(complete, z3.Not(_at_least(most, limit)))
+            )
+            return Fact3(yes, no) if cond.op == "=" else Fact3(no, yes)
+        enough, short = _at_least(least, limit), z3.And(complete, z3.Not(_at_least(most, limit)))
+        return Fact3(enough, short) if cond.op in (">", ">=") else Fact3(short, enough)
+
+    def _bounds(
+        self, cond: Count, sure: list[Formula], maybe: list[Formula]
+    ) -> tuple[list[Formula], list[Formula]]:
+        """Formulas of which at least (at most) as many are true as the count has."""
+        if cond.column is None:
+            return sure, maybe
+        columns = [
+            self._variables[f"{cond.table}[{number}].{cond.column}"]
+            for number in range(1, len(sure) + 1)
+        ]
+        least: list[Formula] = []
+        most: list[Formula] = []
+        for at in range(len(columns[0].values) if columns else 0):
+            known = [z3.And(one.known, one.bits[at]) for one in columns]
+            least.append(z3.Or([z3.And(a, b) for a, b in zip(sure, known, strict=True)]))
+            most.append(z3.Or([z3.And(a, b) for a, b in zip(maybe, known, strict=True)]))
+        if self.open:
+            nothing = z3.Not(z3.Or(least)) if least else z3.BoolVal(True)
+            least.append(z3.And(nothing, z3.Or(sure)))
+            most += [z3.And(a, z3.Not(one.known)) for a, one in zip(maybe, columns, strict=True)]
+        return least, most
+
+    # -- models -----------------------------------------------------------------------------------
+
+    def facts(self, model: Any, listed: Listed | None = None) -> Facts:
+        """The facts of the case that a model of Z3 is; flags that follow from lists are stated."""
+        made = Facts()
+        complete = set(self.vocabulary.tables)
+        for table, present in self._present.items():
+            count = sum(_is(model, one) for one in present)
+            if count:
+                made.rows[table] = [{} for _ in range(count)]
+            if not _is(model, self._complete[table]):
+                complete.discard(table)
+        for path, variable in self._variables.items():
+            if not _is(model, variable.known):
+                continue
+            value = next(v for v, b in zip(variable.values, variable.bits, strict=True) if _is(model, b))  # fmt: skip
+            self._put(made, path, value)
+        for (table, column), offenses in (listed or {}).items():
+            for row in made.rows.get(table, ()):
+                if column in row and row.get("offense") in offenses:
+                    row[column] = True
+        made.complete = frozenset(complete)
+        return made
+
+    def _put(self, facts: Facts, path: str, value: Value) -> None:
+        head, bracket, column = path.partition("].")
+        if bracket:
+            table, _, number = head.partition("[")
+            rows: list[Row] = facts.rows.get(table, [])
+            if int(number) <= len(rows):
+                rows[int(number) - 1][column] = value
+        elif path in self.vocabulary.facts:
+            facts.values[path] = value
+        else:
+            item, _, name = path.partition(".")
+            facts.items[item, name] = value
+
+    def is_case(self, facts: Facts) -> list[Formula]:
+        """What says that a case is this one: for tests, where the facts have only values that these
+        variables have, and no more rows."""
+        found: list[Formula] = []
+        for path, variable in self._variables.items():
+            value = facts.get(path)
+            head, bracket, _ = path.partition("].")
+            if bracket:
+                table, _, number = head.partition("[")
+                if int(number) > len(facts.rows.get(table, ())):
+                    continue
+            if value is None:
+                found.append(z3.Not(variable.known))
+            else:
+                found += [variable.known, variable.bits[variable.values.index(value)]]
+        for table, present in self._present.items():
+            count = len(facts.rows.get(table, ()))
+            found += [one if n < count else z3.Not(one) for n, one in enumerate(present)]
+            said = table in facts.complete
+            found.append(self._complete[table] if said else z3.Not(self._complete[table]))
+        return found
+
+    def values(self, path: str) -> tuple[Value, ...]:
+        """What a fact could be; of a row `conviction[+].level`."""
+        return self._domains.values(path)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every fact that is a variable: `purpose`, `name.public`, `conviction[+].level`."""
+        return tuple(self._domains.unknown)
+
+    @property
+    def rows_needed(self) -> dict[str, int]:
+        """How many rows each table has at most."""
+        return dict(self._domains.rows_needed)
+
+
+def _path(term: Term, item: str, row: int) -> str:
+    if term.scope == "row":
+        return f"{term.table}[{row}].{term.name}"
+    return f"{item}.{term.name}" if term.scope == "item" else str(term.name)
+
+
+def _moved(value: Value | None, term: Term) -> Value:
+    assert value is not None  # noqa: S101 - for mypy: a term without a name has a value
+    return shift_all(value, term.steps) if isinstance(value, date) and term.steps else value
+
+
+def _holds(leaf: Compare | OneOf | Within, values: Sequence[Value]) -> bool:
+    if isinstance(leaf, Compare):
+        return compare(values[0], leaf.op, values[1])
+    if isinstance(leaf, OneOf):
+        return values[0] in leaf.values
+    return within(str(values[0]), leaf.place)
+
+
+def _at_least(formulas: Sequence[Formula], number: int) -> Formula:
+    if number <= 0:
+        return z3.BoolVal(True)
+    if number > len(formulas):
+        return z3.BoolVal(False)
+    return z3.PbGe([(one, 1) for one in formulas], number)
+
+
+def _is(model: Any, formula: Formula) -> bool:
+    return bool(z3.is_true(model.eval(formula, model_completion=True)))
