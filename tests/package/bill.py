@@ -108,6 +108,15 @@ def _reached(start: list[str], needs: dict[str, list[str]]) -> set[str]:
     return found
 
 
+def _licences(known: Document) -> list[Document]:
+    """What the tool found, or else the plain `License` field, which it leaves alone."""
+    found = known.get("licenses", [])
+    if not found and known:
+        words = metadata.metadata(known["name"]).get("License", "")
+        found = [{"license": {"name": words}}] if words else []
+    return found
+
+
 def _component(purl: str, pinned: Document, known: Document, always: bool) -> Document:
     """A pin with its hashes, and what the installed metadata says of it."""
     (files,) = pinned["externalReferences"]
@@ -116,7 +125,8 @@ def _component(purl: str, pinned: Document, known: Document, always: bool) -> Do
         "bom-ref": purl,
         "name": pinned["name"],
         "version": pinned["version"],
-        **{key: known[key] for key in ("description", "licenses") if key in known},
+        **({"description": known["description"]} if "description" in known else {}),
+        **({"licenses": licenses} if (licenses := _licences(known)) else {}),
         "scope": "required" if always else "optional",
         "purl": purl,
         # One hash a file: which of them is installed depends on the platform.

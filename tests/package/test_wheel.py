@@ -27,7 +27,8 @@ def names(wheel: Path) -> set[str]:
 def unpacked(sdist: Path, folder: Path) -> Path:
     """A source distribution, unpacked."""
     with tarfile.open(sdist) as opened:
-        opened.extractall(folder, filter="data")
+        # The oldest 3.11 has no filter; the archive is our own.
+        opened.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     return folder / f"habeas-{habeas.__version__}"
 
 

@@ -169,12 +169,16 @@ class Cases:
         term = Term(cond.name, cond.scope, cond.table)
         variable = self._variables[_path(term, item, row)]
         stated = variable.among(value is True for value in variable.values)
-        offenses = listed.get((cond.table, cond.name))
-        offense = self._variables.get(f"{cond.table}[{row}].offense")
-        if not offenses or offense is None:
-            return stated
-        by_list = offense.among(value in offenses for value in offense.values).yes
+        by_list = self._by_list(cond.table, cond.name, row, listed)
         return Fact3(z3.Or(stated.yes, by_list), z3.And(stated.no, z3.Not(by_list)))
+
+    def _by_list(self, table: str, column: str, row: int, listed: Listed) -> Formula:
+        """That a list of the law says yes to a row's flag, by the row's offence."""
+        offenses = listed.get((table, column))
+        offense = self._variables.get(f"{table}[{row}].offense")
+        if not offenses or offense is None:
+            return z3.BoolVal(False)
+        return offense.among(value in offenses for value in offense.values).yes
 
     def _leaf(self, leaf: Compare | OneOf | Within, item: str, row: int) -> Fact3:
         """Which values, or pairs of values, make it yes."""
@@ -214,37 +218,38 @@ class Cases:
             wrong = [z3.And(there, one.no) for there, one in zip(present, held, strict=True)]
             right = [z3.Implies(there, one.yes) for there, one in zip(present, held, strict=True)]
             return Fact3(z3.And(complete, z3.And(right)), z3.Or(wrong))
-        least, most = self._bounds(cond, sure, maybe)
+        least, most = self._bounds(cond, sure, maybe, listed)
         limit = cond.number + (cond.op in (">", "<="))  # `at least so many`, or its opposite
-        if cond.op in ("=", "<>"):
-            yes = z3.And(complete, _at_least(least, limit), z3.Not(_at_least(most, limit + 1)))
-            no = z3.Or(
-                _at_least(least, limit + 1), z3.And(complete, z3.Not(_at_least(most, limit)))
-            )
-            return Fact3(yes, no) if cond.op == "=" else Fact3(no, yes)
         enough, short = _at_least(least, limit), z3.And(complete, z3.Not(_at_least(most, limit)))
         return Fact3(enough, short) if cond.op in (">", ">=") else Fact3(short, enough)
 
     def _bounds(
-        self, cond: Count, sure: list[Formula], maybe: list[Formula]
+        self, cond: Count, sure: list[Formula], maybe: list[Formula], listed: Listed
     ) -> tuple[list[Formula], list[Formula]]:
         """Formulas of which at least (at most) as many are true as the count has."""
         if cond.column is None:
             return sure, maybe
-        columns = [
-            self._variables[f"{cond.table}[{number}].{cond.column}"]
-            for number in range(1, len(sure) + 1)
-        ]
+        numbers = range(1, len(sure) + 1)
+        columns = [self._variables[f"{cond.table}[{number}].{cond.column}"] for number in numbers]
+        by_list = [self._by_list(cond.table, cond.column, number, listed) for number in numbers]
         least: list[Formula] = []
         most: list[Formula] = []
-        for at in range(len(columns[0].values) if columns else 0):
-            known = [z3.And(one.known, one.bits[at]) for one in columns]
-            least.append(z3.Or([z3.And(a, b) for a, b in zip(sure, known, strict=True)]))
-            most.append(z3.Or([z3.And(a, b) for a, b in zip(maybe, known, strict=True)]))
+        for at, value in enumerate(columns[0].values if columns else ()):
+            held = [
+                z3.Or(flag, z3.And(one.known, one.bits[at]))
+                if value is True
+                else z3.And(z3.Not(flag), one.known, one.bits[at])
+                for one, flag in zip(columns, by_list, strict=True)
+            ]
+            least.append(z3.Or([z3.And(a, b) for a, b in zip(sure, held, strict=True)]))
+            most.append(z3.Or([z3.And(a, b) for a, b in zip(maybe, held, strict=True)]))
         if self.open:
             nothing = z3.Not(z3.Or(least)) if least else z3.BoolVal(True)
             least.append(z3.And(nothing, z3.Or(sure)))
-            most += [z3.And(a, z3.Not(one.known)) for a, one in zip(maybe, columns, strict=True)]
+            most += [
+                z3.And(a, z3.Not(one.known), z3.Not(flag))
+                for a, one, flag in zip(maybe, columns, by_list, strict=True)
+            ]
         return least, most
 
     # -- models -----------------------------------------------------------------------------------
