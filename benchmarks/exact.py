@@ -45,8 +45,8 @@ def timed(folder: str) -> Exact:
     taken: list[float] = []
     resolve = resolution.resolve
 
-    def watched(rules: RuleSet, item: str, facts: Facts) -> Finding:
-        took, found = seconds(lambda: resolve(rules, item, facts))
+    def watched(rules: RuleSet, item: str, facts: Facts, like: str) -> Finding:
+        took, found = seconds(lambda: resolve(rules, item, facts, like))
         taken.append(took)
         return found
 
@@ -76,5 +76,5 @@ def section(jail: Path) -> Section:
 
 INTRO = f"""\
 The notification request, all items, about the people of the sample: every state of the facts that
-Kleene's logic leaves open is resolved once and then remembered. Medians of
-{PROCESSES} fresh processes."""
+Kleene's logic leaves open is resolved once and then remembered, and so is every shape of open
+questions. Medians of {PROCESSES} fresh processes."""
