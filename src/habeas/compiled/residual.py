@@ -66,10 +66,10 @@ class OpenLeaf:
     def holds(self, values: Mapping[Path, Value]) -> bool:
         """Whether it holds where the unknown facts are these."""
         found = [
-            value if value is not None else _moved(values[str(path)], steps)
+            value if value is not None else moved(values[str(path)], steps)
             for path, steps, value in self.sides
         ]
-        return _holds(self.leaf, found)
+        return leaf_holds(self.leaf, found)
 
 
 @dataclass(slots=True, eq=False)
@@ -199,8 +199,8 @@ class _Leaf(Plan):
                 value = term.value if fact is None else given.facts.values.get(fact)
             if value is None:
                 return self._open(given, name, row)
-            values.append(_moved(value, term.steps))
-        return _holds(self.leaf, values)
+            values.append(moved(value, term.steps))
+        return leaf_holds(self.leaf, values)
 
     def _open(self, given: Given, name: str, row: Row) -> Open | bool:
         key = (id(self), name)
@@ -222,7 +222,7 @@ class _Leaf(Plan):
                     facts[path] = declared
                     sides.append((path, term.steps, None))
                 else:
-                    sides.append((None, (), _moved(value, term.steps)))
+                    sides.append((None, (), moved(value, term.steps)))
             given.leaves[key] = OpenLeaf(self.leaf, tuple(sides), facts)
         return given.leaves[key]
 
@@ -327,11 +327,12 @@ def _fact(term: Term, vocabulary: Vocabulary) -> Fact | None:
     return (vocabulary.tables[term.table] if term.table else vocabulary.facts)[term.name]
 
 
-def _moved(value: Value, steps: tuple[tuple[int, str], ...]) -> Value:
+def moved(value: Value, steps: tuple[tuple[int, str], ...]) -> Value:
+    """A day moved; anything else as it is."""
     return shift_all(value, steps) if steps and isinstance(value, date) else value
 
 
-def _holds(leaf: Leaf, values: Sequence[Value]) -> bool:
+def leaf_holds(leaf: Leaf, values: Sequence[Value]) -> bool:
     """A leaf where its sides, moved, are these."""
     first = values[0]
     if isinstance(leaf, Holds):

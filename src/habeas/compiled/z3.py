@@ -25,12 +25,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import pairwise
 from typing import Any
 
 import z3
 
+from habeas.compiled.residual import leaf_holds, moved
 from habeas.law.conditions import (
     And,
     Compare,
@@ -44,11 +44,8 @@ from habeas.law.conditions import (
     Quantified,
     Term,
     Within,
-    compare,
     terms,
-    within,
 )
-from habeas.law.dates import shift_all
 from habeas.law.domains import Domains, domains_of_all
 from habeas.law.facts import Facts, Row, Value
 from habeas.law.vocabulary import Vocabulary
@@ -185,14 +182,14 @@ class Cases:
         sides = list(terms(leaf))
         named = [self._variables[_path(s, item, row)] if s.name else None for s in sides]
         values = [
-            [_moved(value, side) for value in (one.values if one else (side.value,))]
+            [moved(value, side.steps) for value in (one.values if one else (_literal(side),))]
             for side, one in zip(sides, named, strict=True)
         ]
         if len(sides) == 1:
             assert named[0] is not None  # noqa: S101 - for mypy: the language has no literal here
-            return named[0].among(_holds(leaf, [value]) for value in values[0])
+            return named[0].among(leaf_holds(leaf, [value]) for value in values[0])
         left, right = named
-        table = [[_holds(leaf, [a, b]) for b in values[1]] for a in values[0]]
+        table = [[leaf_holds(leaf, [a, b]) for b in values[1]] for a in values[0]]
         if left is None or right is None:
             only = left or right
             if only is None:
@@ -332,17 +329,9 @@ def _path(term: Term, item: str, row: int) -> str:
     return f"{item}.{term.name}" if term.scope == "item" else str(term.name)
 
 
-def _moved(value: Value | None, term: Term) -> Value:
-    assert value is not None  # noqa: S101 - for mypy: a term without a name has a value
-    return shift_all(value, term.steps) if isinstance(value, date) and term.steps else value
-
-
-def _holds(leaf: Compare | OneOf | Within, values: Sequence[Value]) -> bool:
-    if isinstance(leaf, Compare):
-        return compare(values[0], leaf.op, values[1])
-    if isinstance(leaf, OneOf):
-        return values[0] in leaf.values
-    return within(str(values[0]), leaf.place)
+def _literal(term: Term) -> Value:
+    assert term.value is not None  # noqa: S101 - for mypy: a term without a name has a value
+    return term.value
 
 
 def _at_least(formulas: Sequence[Formula], number: int) -> Formula:
