@@ -1,7 +1,7 @@
 """Writes the pages of `docs/` that follow from other files; `make docs` runs it.
 
     laws/vocabulary.md  ->  docs/vocabulary.md      the commands themselves  ->  docs/commands.md
-    README.md, its ten minutes  ->  docs/walk.md
+    README.md, its ten minutes  ->  docs/walk.md      lint of the shipped law  ->  docs/lint-findings.md
 
 Promise: every word of the vocabulary, every command, argument and option is on its page, each with
 what it means; `ValueError` where one says nothing.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 import habeas  # noqa: E402 - the path comes first
 from habeas.cli import app  # noqa: E402
 from habeas.law.vocabulary import Fact, Vocabulary, Word  # noqa: E402
+from tests import lint_page  # noqa: E402
 
 README = ROOT / "README.md"
 WALK = re.compile(r"^## (Ten minutes.*?\n)(?=## )", re.M | re.S)
@@ -229,19 +230,19 @@ def walk() -> str:
     return f"{header('README.md')}\n# {text}".rstrip() + "\n"
 
 
-def files() -> dict[str, str]:
-    """Every page that is written, by its path from the root."""
-    return {
-        "docs/vocabulary.md": vocabulary(habeas.read_laws().vocabulary),
-        "docs/commands.md": commands_page(),
-        "docs/walk.md": walk(),
-    }
+WRITERS: dict[str, Callable[[], str]] = {
+    "docs/vocabulary.md": lambda: vocabulary(habeas.read_laws().vocabulary),
+    "docs/commands.md": commands_page,
+    "docs/walk.md": walk,
+    "docs/lint-findings.md": lint_page.page,
+}
+"""What writes each page, by its path from the root."""
 
 
 def main() -> None:
     """Write them all."""
-    for path, text in files().items():
-        (ROOT / path).write_text(text, encoding="utf-8")
+    for path, writer in WRITERS.items():
+        (ROOT / path).write_text(writer(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The golden cases that lie beside the checkout, and the law's own cases and promises."""
+"""The golden cases that lie beside the checkout, and the law's own cases."""
 
 from datetime import date
 from pathlib import Path
@@ -7,9 +7,8 @@ import pytest
 
 import habeas
 from habeas.decisions.cases import read_cases, run_case
-from habeas.decisions.promises import search
 from habeas.decisions.provision_cases import CaseFailure, run_provision_cases
-from habeas.law.blocks import Cases, Promise
+from habeas.law.blocks import Cases
 from habeas.law.book import read_book
 
 BOOK = habeas.read_laws()
@@ -54,24 +53,6 @@ def test_the_laws_own_cases_pass(pack: str):
     assert found == []
 
 
-def test_there_are_as_many_promises_as_the_public_was_told():
-    count = dict.fromkeys(BOOK.places(), 0)
-    for promise in BOOK.blocks(Promise):
-        count[promise.provision.pack.jurisdiction] += 1
-    assert count["us-ca-sf"] >= 12
-    assert count["us-ca"] >= 6
-    assert count["us-tx"] >= 4
-
-
-def test_no_promise_is_broken_in_worlds_drawn_at_random():
-    kept = {}
-    assert [
-        broken
-        for promise in BOOK.blocks(Promise)
-        if (broken := search(BOOK, promise, 30, kept=kept))
-    ] == []
-
-
 def _changed_law(tmp_path: Path, path: str, old: str, new: str) -> habeas.Law:
     for name, data in BOOK.files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -80,36 +61,6 @@ def _changed_law(tmp_path: Path, path: str, old: str, new: str) -> habeas.Law:
     assert old in text
     (tmp_path / path).write_text(text.replace(old, new, 1))
     return tmp_path
-
-
-BROKEN = """
-
-```promise
-never grant release_date
-when purpose = 'immigration enforcement' and NOT public
-```
-"""
-
-
-def test_a_promise_that_does_not_hold_is_found_broken(tmp_path: Path):
-    _changed_law(
-        tmp_path, "us-ca/values-act.md", "unless public\n```", "unless public\n```" + BROKEN
-    )
-    book = read_book(tmp_path)
-    promise = next(
-        b
-        for b in book.blocks(Promise)
-        if b.items == {"release_date"}
-        and b.provision.id == "us-ca/values-act#a1C"
-        and "public" in repr(b.when)
-        and "Quantified" not in repr(b.when)
-        and "instrument" not in repr(b.when)
-    )
-    broken = search(book, promise, 200)
-    assert broken is not None
-    assert broken.item == "release_date"
-    assert broken.basis in ("permitted", "required")
-    assert broken.facts.values["purpose"] == "immigration enforcement"
 
 
 def test_a_case_of_the_law_that_is_wrong_is_found(tmp_path: Path):

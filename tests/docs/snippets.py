@@ -26,6 +26,7 @@ from markdown_it import MarkdownIt
 LANGUAGES = ("console", "python", "markdown")
 """Fence words that run; any other needs a title, or a reason."""
 
+_FILLED = re.compile(r"<!-- (?:lint: [^>]*|leak: [^>]*|end) -->")
 _COMMENT = re.compile(r"<!-- (exit: |given: |not run: |written by )(.+?) -->", re.S)
 
 
@@ -97,7 +98,8 @@ def read_page(path: Path) -> list[Snippet]:
 
 
 def _comments(text: str, place: str) -> dict[str, str]:
-    """What comments say of the fence below them."""
+    """What comments say of the fence below them; nothing of those around a table that a program fills."""
+    text = _FILLED.sub("", text)
     if _COMMENT.sub("", text).strip():
         raise ValueError(f"{place}: this means nothing here: {text.strip()}")
     said = {key.rstrip(": "): value for key, value in _COMMENT.findall(text)}

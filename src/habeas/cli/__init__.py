@@ -4,6 +4,7 @@
 
 Promise: exit code 0 is yes, 1 is a finding against what was asked (a case that fails), 2 is input
 that cannot be used; then one message says where, what and what to do, and nothing is left half done.
+3 is neither yes nor a finding: something was not proved.
 """
 
 from __future__ import annotations
@@ -11,13 +12,33 @@ from __future__ import annotations
 import io
 import sys
 
-from habeas.cli import deciding, demo, doctor, lawful, recording, replaying
+from habeas.cli import (
+    comparing,
+    deciding,
+    demo,
+    doctor,
+    lawful,
+    linting,
+    proving,
+    recording,
+    replaying,
+)
 from habeas.cli.common import app, failed
 from habeas.errors import HabeasError
 
 __all__ = ["app", "main"]
 
-_ = (demo, deciding, replaying, lawful, recording, doctor)  # importing them adds their commands
+_ = (
+    demo,
+    deciding,
+    replaying,
+    lawful,
+    linting,
+    proving,
+    comparing,
+    recording,
+    doctor,
+)  # importing them adds their commands
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ from habeas.law.dates import read_day
 app = typer.Typer(
     name="habeas",
     help="May this leave the building? The law itself answers, item by item, and says why.",
-    epilog="Exit codes: 0 yes; 1 a finding (a case that fails, a promise that is broken); 2 unusable input.",
+    epilog="Exit codes: 0 yes; 1 a finding (a case that fails, a promise that is broken); 2 unusable input; 3 not proved, and not broken either.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,

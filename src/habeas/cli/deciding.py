@@ -18,6 +18,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from habeas.cli import completion
+from habeas.cli.changing import print_changes
 from habeas.cli.common import (
     VERDICT_STYLE,
     AsJson,
@@ -39,6 +40,7 @@ from habeas.decisions.explain import Explanation, Reading, explain
 from habeas.decisions.laws import read_law
 from habeas.errors import InputError, Place, Problem
 from habeas.law.facts import Facts
+from habeas.proofs.changes import changes
 from habeas.records import Person, Records, Request, read_records, read_request
 from habeas.reports import Answer, answer_of, summary_rows, write_answers
 
@@ -181,21 +183,26 @@ def explain_command(
 ) -> None:
     """Why: one screen about one item for one person.
 
-    For the office only: it shows facts of the record, and what is missing.
+    For the office only: it shows facts of the record, what is missing, and last what would change the
+    answer: every smallest set of up to three facts whose answer would.
     """
     day = day_of_law(as_of) or date.today()
     law = read_law(place, law_folder)
     requests = read_request(request, law.book.vocabulary)
     with read_records(records, mapping, law.book.vocabulary) as people:
         found = [
-            explained(law, one, people, person, item, day)
+            (
+                explained(law, one, people, person, item, day),
+                changes(law, one, _who(people, person), item, day),
+            )
             for one in _asking(requests, item, request)
         ]
     if as_json:
-        tell_json([one.to_json() for one in found])
+        tell_json([{**made.to_json(), "changes": turned.to_json()} for made, turned in found])
         return
-    for one in found:
-        print_explanation(one)
+    for made, turned in found:
+        print_explanation(made)
+        print_changes(turned)
 
 
 def _asking(requests: Sequence[Request], item: str, path: Path) -> list[Request]:
@@ -214,9 +221,13 @@ def explained(
     law: Law, request: Request, records: Records, person: str, item: str, day: date
 ) -> Explanation:
     """Decide one item about one person, and say why; somebody without a record is one of whom nothing is known."""
-    who = records.get(person) or Person(person, Facts(), frozenset())
+    who = _who(records, person)
     decision = law.decide(request, who, item, day)
     return explain(law, decision, law.facts(request, who, day))
+
+
+def _who(records: Records, person: str) -> Person:
+    return records.get(person) or Person(person, Facts(), frozenset())
 
 
 def print_explanation(made: Explanation) -> None:

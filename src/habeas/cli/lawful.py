@@ -2,7 +2,8 @@
 
     laws/  ->  check (well formed? own cases? promises?), law (what is in force), cases (golden cases)
 
-Promise: what is printed of the law is its own text, with its address and whether anybody checked it.
+Promise: what is printed of the law is its own text, with its address and whether anybody checked it;
+a promise that was not proved is never counted as kept.
 """
 
 from __future__ import annotations
@@ -17,18 +18,17 @@ from rich.padding import Padding
 
 from habeas.cli import completion
 from habeas.cli.common import AsJson, AsOf, LawFolder, app, day_of_law, out, plain, tell, tell_json
+from habeas.cli.leaking import leaks_json, tell_leaks
+from habeas.cli.proving import chosen
 from habeas.decisions.cases import read_cases, run_case
 from habeas.decisions.explain import show
 from habeas.decisions.laws import read_law, read_laws
-from habeas.decisions.promises import Broken, search
 from habeas.decisions.provision_cases import run_provision_cases
-from habeas.errors import InputError, LawError, Place, Problem, did_you_mean
+from habeas.errors import InputError, LawError, Place, Problem, counted, did_you_mean
 from habeas.law.blocks import Acting, Cases, Define, Duty, Promise, Provision
 from habeas.law.book import LawBook
-from habeas.law.ruleset import RuleSet
-
-TRIES = 60
-"""How many worlds `check` tries for each promise, place and stretch of unchanging law."""
+from habeas.proofs.leaks import leaks
+from habeas.proofs.prove import Counterexample, NotProved, Part, Proof, promised, prove
 
 
 @app.command(epilog="Example: [bold]habeas check laws[/]")
@@ -37,19 +37,35 @@ def check(
         Path | None,
         typer.Argument(metavar="[DIR]", help="A folder of law. Left out: the shipped law."),
     ] = None,
-    tries: Annotated[
-        int, typer.Option(min=1, help="Worlds to try for each promise, place and stretch of law.")
-    ] = TRIES,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict",
+            help="Exit with 1 also where one answer would always give away a withheld item.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Is this law well formed, do its own cases pass, and is a promise broken?
+    """Is this law well formed, do its own cases pass, and does it keep its promises?
+
+    A promise is proved for every case that there could be, on every day of its provision's life, at
+    its place and each place under it; where it is broken, a case is shown.
+
+    A leak is a case in which an answer grants an item that gives another one away which it does not
+    grant (`## Derivations` of the vocabulary says what gives what away). Leaks are for counsel: they
+    change no decision, and the exit code only with `--strict`.
 
     Exit code 0: all of it holds. 1: a case fails or a promise is broken. 2: the law is not well formed.
-    Promises are tried in random worlds: that none breaks is no proof.
+    3: a promise was not proved and not broken either, or it is not known whether something leaks.
     """
     book = read_laws(folder)
     rows, failures = _own_cases(book)
-    promises, broken = _promises(book, tries)
+    promises = list(book.blocks(Promise))
+    proofs = prove(book, [promised(book, one) for one in promises])
+    broken = [one for one in proofs if one.answer == "counterexample"]
+    open_ = [one for one in proofs if one.answer == "not proved"]
+    of_nobody = [one for one in proofs if one.vacuous]
+    given_away = leaks(book)
     provisions = list(book.provisions())
     unchecked = sum(not book.is_checked(p) for p in provisions)
     if as_json:
@@ -60,20 +76,30 @@ def check(
                 "unchecked": unchecked,
                 "cases": rows,
                 "failures": failures,
-                "promises": promises,
+                "promises": len(proofs),
                 "broken": [_broken_json(one) for one in broken],
+                "not_proved": [_not_proved_json(one) for one in open_],
+                "of_nobody": [str(one.question.place) for one in of_nobody],
+                "leaks": leaks_json(given_away),
             }
         )
     else:
-        for one in failures:
+        for failure in failures:
             tell(
-                f"[red]{plain(one['place'])}[/]: {plain(one['column'])}: expected [bold]{plain(one['expected'])}[/], got [bold]{plain(one['got'])}[/]"
+                f"[red]{plain(failure['place'])}[/]: {plain(failure['column'])}: expected [bold]{plain(failure['expected'])}[/], got [bold]{plain(failure['got'])}[/]"
             )
-        for each in broken:
+        for one in broken:
+            _tell_broken(one)
+        for one in open_:
+            part, result = _unsettled(one)
             tell(
-                f"[red]{plain(each.promise.place)}[/]: this promise is broken in {each.place} on {each.day}: {each.item} is {each.basis}"
+                f"[yellow]{plain(one.question.place)}[/]: this promise is not proved in {part.stretch.place} on {part.stretch.day}: {result.item}: {plain(result.why)}"
             )
-            tell(f"  where {plain(_facts_line(each))}")
+        for one in of_nobody:
+            tell(
+                f"[yellow]{plain(one.question.place)}[/]: this promise is about nobody: no case meets its condition"
+            )
+        tell_leaks(given_away)
         blocks = sum(isinstance(b, Acting | Duty | Define) for p in provisions for b in p.blocks)
         tell(
             f"{len(book.packs)} packs, {len(provisions)} provisions, {blocks} rules, exceptions, definitions and duties: well formed"
@@ -81,12 +107,16 @@ def check(
         tell(
             f"{unchecked} of {len(provisions)} provisions are unchecked: nobody has held them against the official text"
         )
-        tell(f"{promises} promises tried, {len(broken)} broken (a random search, not a proof)")
+        tell(
+            f"{counted(len(proofs) - len(broken) - len(open_), 'promise')} proved, {len(broken)} broken, {len(open_)} not proved"
+        )
         tell(
             f"{rows - len({f['row'] for f in failures})} cases passed, {len({f['row'] for f in failures})} failed"
         )
-    if failures or broken:
+    if failures or broken or (strict and given_away.loud):
         raise typer.Exit(1)
+    if open_ or given_away.not_proved:
+        raise typer.Exit(3)
 
 
 def _own_cases(book: LawBook) -> tuple[int, list[dict[str, str]]]:
@@ -112,29 +142,65 @@ def _own_cases(book: LawBook) -> tuple[int, list[dict[str, str]]]:
     return rows, failures
 
 
-def _promises(book: LawBook, tries: int) -> tuple[int, list[Broken]]:
-    kept: dict[tuple[str, date], RuleSet] = {}
-    promises = list(book.blocks(Promise))
-    tried = (search(book, promise, tries, kept=kept) for promise in promises)
-    return len(promises), [broken for broken in tried if broken]
+def _tell_broken(proof: Proof) -> None:
+    part, found = _broken(proof)
+    where = f", {chosen(found)}" if found.case.finding.basis == "contested" else ""
+    tell(
+        f"[red]{plain(proof.question.place)}[/]: this promise is broken in {part.stretch.place} on {part.stretch.day}: {found.case.item} comes out {found.chosen.verdict}, {found.chosen.basis}{plain(where)}"
+    )
+    tell(f"  if {plain(_facts_line(found))}")
 
 
-def _broken_json(one: Broken) -> dict[str, Any]:
+def _broken(proof: Proof) -> tuple[Part, Counterexample]:
+    part = proof.broken
+    assert part is not None and isinstance(part.result, Counterexample)  # noqa: S101 - for mypy
+    return part, part.result
+
+
+def _unsettled(proof: Proof) -> tuple[Part, NotProved]:
+    return next((part, part.result) for part in proof.parts if isinstance(part.result, NotProved))
+
+
+def _broken_json(proof: Proof) -> dict[str, Any]:
+    part, found = _broken(proof)
     return {
-        "place": str(one.promise.place),
-        "in": one.place,
-        "on": one.day.isoformat(),
-        "item": one.item,
-        "basis": one.basis,
-        "where": _facts_line(one),
+        "place": str(proof.question.place),
+        "in": part.stretch.place,
+        "on": part.stretch.day.isoformat(),
+        "item": found.case.item,
+        "verdict": found.chosen.verdict,
+        "basis": found.chosen.basis,
+        "contested": found.choice,
+        "where": _facts_line(found),
     }
 
 
-def _facts_line(one: Broken) -> str:
-    return ", ".join(
-        f"{path} = {show(value)}"
-        for path, value in one.facts.flat()
-        if path not in one.facts.complete
+def _not_proved_json(proof: Proof) -> dict[str, Any]:
+    part, result = _unsettled(proof)
+    return {
+        "place": str(proof.question.place),
+        "in": part.stretch.place,
+        "on": part.stretch.day.isoformat(),
+        "item": result.item,
+        "why": result.why,
+    }
+
+
+def _facts_line(found: Counterexample) -> str:
+    """The case in one line; a table of which all rows are known, by its number of rows."""
+    facts = found.case.facts
+    said = [f"{path} = {show(value)}" for path, value in facts.flat() if path not in facts.complete]
+    return (
+        ", ".join(
+            [
+                *said,
+                *(
+                    f"{len(facts.rows.get(one, ()))} {one} rows in all"
+                    for one in sorted(facts.complete)
+                ),
+            ]
+        )
+        or "nothing is known"
     )
 
 

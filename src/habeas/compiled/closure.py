@@ -75,23 +75,25 @@ def compile_rules(rules: RuleSet) -> Compiled:
 class Compiled:
     """A compiled rule set.
 
-    words(values, rows, complete) -> (yes, unknown), a bit for each term
+    words(values, rows, complete) -> (yes, unknown), a bit for each of `terms`
+    mask   for each item, the terms that its law reads, as bits
+    mixed  whether some leaf reads item facts and other facts: then the words do not say all
     """
 
     def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
-        self._terms: list[Condition] = []
+        self.terms: list[Condition] = []
         self._skeletons = {name: self._cut(own) for name, own in rules.own.items()}
         self._duty_bits = {name: self._bit(when) for name, when in rules.duty_when.items()}
-        self._emitter = Emitter(rules, self._terms)
+        self._emitter = Emitter(rules, self.terms)
         self.source = self._emitter.source
         self.words: Callable[..., Words] = self._emitter.words
         self._state: Callable[..., tuple[Any, ...]] = self._emitter.state
-        self._mixed = any(self._reads_both(own) for own in rules.own.values())
+        self.mixed = any(self._reads_both(own) for own in rules.own.values())
         self._items = tuple(rules.vocabulary.items)
         self._relevant = {item: relevant(rules, item) for item in self._items}
         self._like = self._alike()
-        self._mask = {item: self._bits(self._relevant[item]) for item in self._items}
+        self.mask = {item: self._bits(self._relevant[item]) for item in self._items}
         self._item_facts = [f.name for f in rules.vocabulary.facts.values() if f.scope == "item"]
         self._kleene: dict[Any, tuple[_Named, dict[str, Finding | None]]] = {}
         self._settled: dict[Any, Finding | None] = {}
@@ -103,10 +105,10 @@ class Compiled:
     # -- terms ------------------------------------------------------------------------------------
 
     def _bit(self, cond: Condition) -> _Bit:
-        if cond in self._terms:
-            return _Bit(self._terms.index(cond))
-        self._terms.append(cond)
-        return _Bit(len(self._terms) - 1)
+        if cond in self.terms:
+            return _Bit(self.terms.index(cond))
+        self.terms.append(cond)
+        return _Bit(len(self.terms) - 1)
 
     def _cut(self, cond: Condition) -> Skeleton:
         """The condition with its largest parts that read no item fact made into bits."""
@@ -262,7 +264,7 @@ class Compiled:
         whole = self.rules.completed(facts)
         made: dict[str, Finding | None] = {}
         for item in self._items:
-            if self._mixed:
+            if self.mixed:
                 made[item] = None
                 continue
             key = self._key(item, yes, unknown, whole)
@@ -274,7 +276,7 @@ class Compiled:
 
     def _key(self, item: str, yes: int, unknown: int, whole: Facts) -> tuple[Any, ...]:
         """What Kleene's answer for an item hangs on; items that the same law treats alike share it."""
-        mask = self._mask[item]
+        mask = self.mask[item]
         own = tuple([whole.items.get((item, name)) for name in self._item_facts])
         return self._like[item], yes & mask, unknown & mask, own
 
@@ -282,7 +284,7 @@ class Compiled:
         self, facts: Facts, items: Iterable[str], words: Words | None = None
     ) -> dict[str, Finding]:
         """The finding for each of these items; exact."""
-        if self._mixed:  # words and states do not say all: nothing is remembered
+        if self.mixed:  # words and states do not say all: nothing is remembered
             return {item: resolve(self.rules, item, facts) for item in items}
         words = words or self.words(facts.values, facts.rows, facts.complete)
         kleene = self.rule_words(facts, words)
@@ -323,7 +325,7 @@ class Compiled:
         """
         whole = self.rules.completed(facts)
         key = self._key(item, *words, whole)
-        rest, rows = self._rest(words[1] & self._mask[item], state)
+        rest, rows = self._rest(words[1] & self.mask[item], state)
         kept = self._open.get((key, rest))
         if kept is None:
             _make_room(self._open)
@@ -364,7 +366,7 @@ class Compiled:
         the quantifiers in them."""
         scalars: set[int] = set()
         bits: dict[str, int] = {}
-        for index, term in enumerate(self._terms):
+        for index, term in enumerate(self.terms):
             if not open_terms >> index & 1:
                 continue
             for part in walk(term):

@@ -8,6 +8,7 @@ Promise: what is not declared here is refused everywhere.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
@@ -15,6 +16,7 @@ from typing import Literal
 from markdown_it import MarkdownIt
 
 from habeas.errors import LawError, Place, Problem, counted, did_you_mean
+from habeas.law.derivations import CAN_GIVE, GIVES, Derivation, computable
 from habeas.law.facts import SPEAKERS
 from habeas.law.source import Source
 from habeas.law.tokens import is_sql_word
@@ -83,7 +85,11 @@ class Word:
 
 @dataclass(slots=True)
 class Vocabulary:
-    """All declared words. `tables` maps a table's name to its columns."""
+    """All declared words. `tables` maps a table's name to its columns.
+
+    obtainable   for each fact that a paper answers which somebody could get: what paper
+    derivations  which items give away which
+    """
 
     source: Source
     facts: dict[str, Fact] = field(default_factory=dict)
@@ -92,6 +98,8 @@ class Vocabulary:
     groups: dict[str, Word] = field(default_factory=dict)
     actors: dict[str, Word] = field(default_factory=dict)
     acts: dict[str, Word] = field(default_factory=dict)
+    obtainable: dict[str, str] = field(default_factory=dict)
+    derivations: list[Derivation] = field(default_factory=list)
 
     def expand(self, name: str) -> tuple[str, ...]:
         """The items of an item, a group or `everything`, in the vocabulary's order; else none."""
@@ -129,9 +137,21 @@ class Vocabulary:
         fact = self.fact_at(path)
         return bool(fact and fact.judgement)
 
+    def paper(self, path: str) -> str:
+        """What paper answers the fact at a path; empty where it is none that somebody could get."""
+        fact = self.fact_at(path)
+        return self.obtainable.get(fact.name, "") if fact and not fact.table else ""
+
+    def computable(self, known: Iterable[str], *, certain: bool = False) -> frozenset[str]:
+        """Every item that somebody has who has the items of `known`: see `derivations.computable`."""
+        return computable(self.derivations, known, certain=certain)
+
 
 _ROWS = "write rows `| … |` below a header and a line `| --- | … |`, and nothing else but text"
-_SECTION_HELP = "sections are Request, Person, Item, Table `NAME`, Items, Groups, Actors and Acts"
+_SECTION_HELP = (
+    "sections are Request, Person, Item, Table `NAME`, Items, Groups, Actors, Acts, Obtainable and "
+    "Derivations"
+)
 _SCOPES: dict[str, Scope] = {
     "request": "request",
     "person": "person",
@@ -147,6 +167,8 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "groups": ("group", "items", "authority", "meaning"),
     "actors": ("actor", "meaning"),
     "acts": ("act", "to", "meaning"),
+    "obtainable": ("fact", "paper"),
+    "derivations": ("items", "how", "item", "reason"),
 }
 
 
@@ -166,6 +188,8 @@ class _Reader:
         self.problems: list[Problem] = []
         self.seen: dict[str, Place] = {}
         self.members: list[tuple[str, Place, str]] = []
+        self.papers: list[tuple[str, Place, str]] = []
+        self.derived: list[tuple[list[tuple[str, Place]], tuple[str, Place], bool, str]] = []
 
     def read(self) -> Vocabulary:
         section, table = "", ""
@@ -203,9 +227,58 @@ class _Reader:
                         f"`{name}` is a fact and a column of `{table_name}`",
                         f"rename one: the fact is at {self.vocabulary.facts[name].place}",
                     )
+        self.obtainable()
+        self.derivations()
         if self.problems:
             raise LawError(self.problems)
         return self.vocabulary
+
+    def obtainable(self) -> None:
+        """Papers, once every fact is known."""
+        words = self.vocabulary
+        for fact, place, paper in self.papers:
+            if fact not in words.facts:
+                self.problem(
+                    place,
+                    f"unknown fact `{fact}`",
+                    did_you_mean(fact, words.facts, "name a fact of the request, person or item"),
+                )
+            elif fact in words.obtainable:
+                self.problem(place, f"`{fact}` has a paper already", "write one row for each fact")
+            else:
+                words.obtainable[fact] = paper
+
+    def derivations(self) -> None:
+        """Which items give away which, once every item is known."""
+        words = self.vocabulary
+        there: dict[tuple[frozenset[str], str], Place] = {}
+        for given, (item, place), certain, reason in self.derived:
+            names = [name for name, _ in given]
+            sound = True
+            for name, at in (*given, (item, place)):
+                if not name:
+                    self.problem(
+                        at, "an item of this derivation is missing", "write `item`, `item`"
+                    )
+                elif name not in words.items:
+                    help_ = did_you_mean(name, words.items, "declare it under `## Items`")
+                    self.problem(at, f"unknown item `{name}` in a derivation", help_)
+                sound = sound and name in words.items
+            if not sound:
+                continue
+            key = (frozenset(names), item)
+            if item in names:
+                self.problem(
+                    place, f"`{item}` gives away itself", "name another item, or drop the row"
+                )
+            elif len(set(names)) < len(names):
+                self.problem(given[0][1], "an item stands twice in this derivation", "name it once")
+            elif key in there:
+                self.problem(place, "this derivation is declared twice", f"first at {there[key]}")
+            else:
+                there[key] = place
+                made = Derivation(tuple(names), item, certain, reason, given[0][1])
+                words.derivations.append(made)
 
     def problem(self, place: Place, message: str, help: str) -> None:
         self.problems.append(Problem(place, message, help))
@@ -253,7 +326,35 @@ class _Reader:
                 )
                 continue
             row = dict(zip(header, cells, strict=True))
-            self.row(section, table, row, cells[0])
+            if section in ("obtainable", "derivations"):
+                self.about(section, row)
+            else:
+                self.row(section, table, row, cells[0])
+
+    def about(self, section: str, row: dict[str, tuple[str, Place]]) -> None:
+        """A row that declares no word but says something of words."""
+        if section == "obtainable":
+            (fact, place), (paper, paper_place) = row["fact"], row["paper"]
+            name = fact.strip("`")
+            if not paper:
+                self.problem(
+                    paper_place, f"nothing says what paper answers `{name}`", "name the paper"
+                )
+            self.papers.append((name, place, paper))
+            return
+        how, how_place = row["how"]
+        if how not in (GIVES, CAN_GIVE):
+            self.problem(
+                how_place,
+                f"`{how}` does not say how sure a derivation is",
+                f"write `{GIVES}` (always) or `{CAN_GIVE}` (in some cases)",
+            )
+        reason, reason_place = row["reason"]
+        if not reason:
+            self.problem(reason_place, "this derivation has no reason", "say in one sentence why")
+        given = [(name.strip("`"), at) for name, at in _parts(self.source, row["items"])]
+        item = (row["item"][0].strip("`"), row["item"][1])
+        self.derived.append((given, item, how == GIVES, reason))
 
     def declare(self, section: str, name: str, key: str, place: Place) -> bool:
         """Whether a word can be declared; `key` is unlike every other's."""
