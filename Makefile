@@ -29,8 +29,8 @@ test-all: lint .venv/.debian ## lint, then every test
 bench: .venv/.bench .venv/.debian ## measure what the documents claim
 	@$(BIN)/python -m benchmarks
 
-fuzz: .venv/.setup ## the property tests, with many more examples
-	@HYPOTHESIS_PROFILE=fuzz $(PYTEST) -n 2 --timeout=0 tests/properties
+fuzz: .venv/.setup ## the property tests, with many more examples; a second prover on every promise
+	@HYPOTHESIS_PROFILE=fuzz $(PYTEST) -n 2 --timeout=0 tests/properties tests/proofs/test_second.py
 
 lint: .venv/.setup ## style, types, the direction of imports, security
 	@$(BIN)/ruff check .
@@ -107,13 +107,14 @@ clean: ## remove all that make and the tools made
 	    install --require-hashes -r requirements/bench.txt
 	@touch $@
 
-# A browser and a database server, which the tests start themselves. Whoever is not root installs them, or
-# reads in the skipped tests what they would have run.
+# A browser, a database server and Spark's Java, which the tests start themselves. Whoever is not root
+# installs them, or reads in the skipped tests what they would have run.
 .venv/.debian: .venv/.setup
 	@set -eu; \
 	wanted=; \
 	command -v chromium >/dev/null || wanted="$$wanted chromium"; \
 	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || wanted="$$wanted postgresql"; \
+	command -v java >/dev/null || wanted="$$wanted openjdk-17-jre-headless"; \
 	if [ -n "$$wanted" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    echo "make: installing$$wanted"; \
 	    DEBIAN_FRONTEND=noninteractive; export DEBIAN_FRONTEND; \

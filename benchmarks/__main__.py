@@ -11,7 +11,21 @@ from pathlib import Path
 from rich.console import Console
 from rich.markdown import Markdown
 
-from benchmarks import bulk, exact, machine, one, peers, reading, said, server
+from benchmarks import (
+    audits_lexicon,
+    bulk,
+    exact,
+    machine,
+    one,
+    peers,
+    proofs_changes,
+    proofs_check,
+    proofs_diff,
+    proofs_lint,
+    reading,
+    said,
+    server,
+)
 from benchmarks.report import Section, Words, duration, page, show
 from benchmarks.timing import GUARD, YARDSTICK_MEANS, within, yardstick
 
@@ -38,6 +52,11 @@ def main() -> int:
             ("a large jail in PostgreSQL", server.section),
             ("reading the law", reading.section),
             ("exact resolution", lambda: exact.section(jail)),
+            ("proofs of the shipped law", proofs_check.section),
+            ("lint of the law", proofs_lint.section),
+            ("difference of two laws", proofs_diff.section),
+            ("what would change an answer", proofs_changes.section),
+            ("reasons read by the lexicon", audits_lexicon.section),
         )
         for name, step in steps:
             print(f"bench: {name}", file=sys.stderr)
@@ -58,7 +77,7 @@ def _heading() -> Iterator[str]:
     yield from (f"- {name}: {words}" for name, words in machine.described().items())
     yield f"- yardstick: {duration(yardstick())}, {YARDSTICK_MEANS}"
     yield ""
-    yield "Every figure is a median. Ratios are to a figure of the same process, taken in turns or right"
+    yield "Every figure is a median, unless its line says otherwise. Ratios are to a figure of the same process, taken in turns or right"
     yield "after; they hold from machine to machine, times do not."
 
 

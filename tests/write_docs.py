@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 import habeas  # noqa: E402 - the path comes first
 from habeas.cli import app  # noqa: E402
 from habeas.law.vocabulary import Fact, Vocabulary, Word  # noqa: E402
-from tests import lint_page  # noqa: E402
+from tests import leaks_page, lint_page  # noqa: E402
 
 README = ROOT / "README.md"
 WALK = re.compile(r"^## (Ten minutes.*?\n)(?=## )", re.M | re.S)
@@ -80,6 +80,10 @@ def vocabulary(words: Vocabulary) -> str:
         for w in words.groups.values()
     ]
     acts = [(f"`{w.name}`", w.kind, w.meaning) for w in words.acts.values()]
+    derived = [
+        (", ".join(f"`{item}`" for item in one.given), one.how, f"`{one.item}`", one.reason)
+        for one in words.derivations
+    ]
     parts += [
         "## Items\n",
         "What can be asked for.\n",
@@ -93,6 +97,15 @@ def vocabulary(words: Vocabulary) -> str:
         "## Acts\n",
         "What can be owed, and to whom.\n",
         table(("act", "to", "meaning"), acts),
+        "## Papers that somebody could get\n",
+        "Facts that a paper answers. Notes for the office on what would change an answer tell these apart from what "
+        "nobody can change. A yes/no fact counts only towards *yes*.\n",
+        table(("fact", "paper"), ((f"`{name}`", said) for name, said in words.obtainable.items())),
+        "## What gives what away\n",
+        "Whoever has the items on the left has the one on the right: always, or in cases that plainly occur. "
+        "`habeas check` looks for answers that give away what they do not grant: [what it finds](leak-findings.md). "
+        "Nothing here changes a decision.\n",
+        table(("items", "how", "item", "reason"), derived),
     ]
     for one in said_nothing(words):
         raise ValueError(f"`{one}` has no meaning in laws/vocabulary.md")
@@ -235,6 +248,7 @@ WRITERS: dict[str, Callable[[], str]] = {
     "docs/commands.md": commands_page,
     "docs/walk.md": walk,
     "docs/lint-findings.md": lint_page.page,
+    "docs/leak-findings.md": leaks_page.page,
 }
 """What writes each page, by its path from the root."""
 

@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import z3
 from typer.testing import CliRunner
 
 from habeas.cli import app, linting
+from habeas.cli.common import out
 from habeas.errors import InputError
 from tests.conftest import ROOT
 from tests.properties.strategies import common_files
@@ -99,7 +101,8 @@ def laws(tmp_path: Path):
 
 def lint(*arguments: object) -> tuple[int, str]:
     """Exit code and output."""
-    made = CliRunner().invoke(app, ["lint", *map(str, arguments)], env={"COLUMNS": "100"})
+    with patch.object(out, "_width", 100):  # it was made when it was imported, of the width then
+        made = CliRunner().invoke(app, ["lint", *map(str, arguments)])
     if made.exception and not isinstance(made.exception, SystemExit):
         raise made.exception
     return made.exit_code, "\n".join(line.rstrip() for line in made.output.splitlines()) + "\n"

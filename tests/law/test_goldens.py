@@ -1,6 +1,7 @@
 """Law that reads and law that does not, each held against what reading it says.
 
-    bad/<name>.md, or a folder laid over base/   ->  read_book  ->  the error, as in bad/<name>.txt
+    bad/<name>.md, or a folder laid over base/   ->  read_book, read_lexicons  ->  the error, as in
+    bad/<name>.txt
     good/<name>.md, or a folder laid over base/  ->  read_book  ->  what was read: good/<name>.json
 
 A file `<name>.absent` in a folder takes a file of base/ away. `HABEAS_WRITE_GOLDENS=1 pytest
@@ -19,6 +20,7 @@ import pytest
 
 from habeas.errors import LawError, Place
 from habeas.law.book import LawBook, read_book
+from habeas.law.lexicon_page import read_lexicons
 from tests.conftest import SRC
 from tests.law.printer import book_as_json
 
@@ -54,7 +56,8 @@ def laid_out(case: Path, tmp_path: Path) -> Path:
 def error_of(case: Path, tmp_path: Path) -> LawError | None:
     """The error that a case is read with."""
     try:
-        read_book(laid_out(case, tmp_path), "laws")
+        laws = laid_out(case, tmp_path)
+        read_lexicons(laws, read_book(laws, "laws").vocabulary, "laws")
     except LawError as error:
         return error
     return None

@@ -1,6 +1,6 @@
 """Every case of two laws at once, by brute force: what `habeas.proofs.diff` is held against.
 
-RuleSet, RuleSet, item  ->  joint  ->  (cell, verdict by the one, verdict by the other), one each
+RuleSet, RuleSet, item  ->  joint  ->  (cell, basis by the one, basis by the other), one each
 
 It makes its rows by itself: each row has an offence wherever a list of either law could give it a
 flag, whether or not any condition reads offences.
@@ -14,7 +14,7 @@ from math import comb, prod
 
 from habeas.law.domains import Domains, domains_of_all
 from habeas.law.facts import Facts, Row, Value
-from habeas.law.interpreter import OUTCOMES, in_world
+from habeas.law.interpreter import in_world
 from habeas.law.ruleset import RuleSet
 from habeas.law.worlds import World, relevant
 
@@ -36,8 +36,8 @@ def joint(old: RuleSet, new: RuleSet, item: str) -> Iterator[tuple[Cell, str, st
             for choice, other in _choices(old, new, item):
                 yield (
                     (str(said.get("requester_kind", "any")), str(said.get("purpose", "any"))),
-                    OUTCOMES[in_world(old, item, World(mine, choice, {}))[0]],
-                    OUTCOMES[in_world(new, item, World(theirs, other, {}))[0]],
+                    in_world(old, item, World(mine, choice, {}))[0],
+                    in_world(new, item, World(theirs, other, {}))[0],
                 )
 
 

@@ -16,12 +16,13 @@ import typer
 from rich.markdown import Markdown
 from rich.padding import Padding
 
+from habeas.audits.lexicon import checked_lexicons
 from habeas.cli import completion
 from habeas.cli.common import AsJson, AsOf, LawFolder, app, day_of_law, out, plain, tell, tell_json
-from habeas.cli.leaking import leaks_json, tell_leaks
+from habeas.cli.law_commands import law_app
+from habeas.cli.leaking import facts_line, leaks_json, tell_leaks
 from habeas.cli.proving import chosen
 from habeas.decisions.cases import read_cases, run_case
-from habeas.decisions.explain import show
 from habeas.decisions.laws import read_law, read_laws
 from habeas.decisions.provision_cases import run_provision_cases
 from habeas.errors import InputError, LawError, Place, Problem, counted, did_you_mean
@@ -37,11 +38,18 @@ def check(
         Path | None,
         typer.Argument(metavar="[DIR]", help="A folder of law. Left out: the shipped law."),
     ] = None,
+    each_leak: Annotated[
+        bool,
+        typer.Option(
+            "--leaks",
+            help="Show what one answer would give away, with cases. Left out: how much of it.",
+        ),
+    ] = False,
     strict: Annotated[
         bool,
         typer.Option(
             "--strict",
-            help="Exit with 1 also where one answer would always give away a withheld item.",
+            help="Exit with 1 also where one answer would always give away an item that it does not grant, and with 3 where that is not known.",
         ),
     ] = False,
     as_json: AsJson = False,
@@ -51,14 +59,17 @@ def check(
     A promise is proved for every case that there could be, on every day of its provision's life, at
     its place and each place under it; where it is broken, a case is shown.
 
-    A leak is a case in which an answer grants an item that gives another one away which it does not
-    grant (`## Derivations` of the vocabulary says what gives what away). Leaks are for counsel: they
-    change no decision, and the exit code only with `--strict`.
+    A leak is a case in which an answer grants an item that gives another one away, and does not grant
+    that one (`## Derivations` of the vocabulary says what gives what away). A leak is a question to
+    counsel: it changes no decision, and the exit code only with `--strict`. `--leaks` shows each.
+
+    The examples of every lexicon are tried as well: a pattern that misses one is not well formed.
 
     Exit code 0: all of it holds. 1: a case fails or a promise is broken. 2: the law is not well formed.
-    3: a promise was not proved and not broken either, or it is not known whether something leaks.
+    3: a promise was not proved and not broken either.
     """
     book = read_laws(folder)
+    checked_lexicons(book)
     rows, failures = _own_cases(book)
     promises = list(book.blocks(Promise))
     proofs = prove(book, [promised(book, one) for one in promises])
@@ -99,7 +110,7 @@ def check(
             tell(
                 f"[yellow]{plain(one.question.place)}[/]: this promise is about nobody: no case meets its condition"
             )
-        tell_leaks(given_away)
+        tell_leaks(given_away, each=each_leak or strict)
         blocks = sum(isinstance(b, Acting | Duty | Define) for p in provisions for b in p.blocks)
         tell(
             f"{len(book.packs)} packs, {len(provisions)} provisions, {blocks} rules, exceptions, definitions and duties: well formed"
@@ -115,7 +126,7 @@ def check(
         )
     if failures or broken or (strict and given_away.loud):
         raise typer.Exit(1)
-    if open_ or given_away.not_proved:
+    if open_ or (strict and given_away.not_proved):
         raise typer.Exit(3)
 
 
@@ -148,7 +159,7 @@ def _tell_broken(proof: Proof) -> None:
     tell(
         f"[red]{plain(proof.question.place)}[/]: this promise is broken in {part.stretch.place} on {part.stretch.day}: {found.case.item} comes out {found.chosen.verdict}, {found.chosen.basis}{plain(where)}"
     )
-    tell(f"  if {plain(_facts_line(found))}")
+    tell(f"  if {plain(facts_line(found.case.facts))}")
 
 
 def _broken(proof: Proof) -> tuple[Part, Counterexample]:
@@ -171,7 +182,7 @@ def _broken_json(proof: Proof) -> dict[str, Any]:
         "verdict": found.chosen.verdict,
         "basis": found.chosen.basis,
         "contested": found.choice,
-        "where": _facts_line(found),
+        "where": facts_line(found.case.facts),
     }
 
 
@@ -186,26 +197,9 @@ def _not_proved_json(proof: Proof) -> dict[str, Any]:
     }
 
 
-def _facts_line(found: Counterexample) -> str:
-    """The case in one line; a table of which all rows are known, by its number of rows."""
-    facts = found.case.facts
-    said = [f"{path} = {show(value)}" for path, value in facts.flat() if path not in facts.complete]
-    return (
-        ", ".join(
-            [
-                *said,
-                *(
-                    f"{len(facts.rows.get(one, ()))} {one} rows in all"
-                    for one in sorted(facts.complete)
-                ),
-            ]
-        )
-        or "nothing is known"
-    )
-
-
-@app.command(
-    epilog="Example: [bold]habeas law us-ca-sf --as-of 2025-07-17[/], [bold]habeas law us-ca/values-act#a1C[/]"
+@law_app.command(
+    "show",
+    epilog="Example: [bold]habeas law us-ca-sf --as-of 2025-07-17[/], [bold]habeas law us-ca/values-act#a1C[/]",
 )
 def law(
     what: Annotated[

@@ -15,37 +15,53 @@ from habeas.cli.common import plain, tell
 from habeas.decisions.explain import show
 from habeas.errors import counted
 from habeas.law.derivations import Derivation
+from habeas.law.facts import Facts
 from habeas.proofs.leaks import Leak, Leaks
 
 
-def tell_leaks(found: Leaks) -> None:
-    """What one answer would give away: the loud ones with a case each, the others in a line."""
-    for derivation in dict.fromkeys(one.derivation for one in found.loud):
-        of = [one for one in found.loud if one.derivation == derivation]
-        tell(
-            f"[bold red]leak[/] {plain(derivation.place)}: {plain(derivation)}, in {', '.join(_places(of))}"
-        )
+def tell_leaks(found: Leaks, *, each: bool) -> None:
+    """What one answer would give away: how much of it; or each, the loud ones with a case."""
+    loud, can = _of(found.loud), _of(one for one in found.leaks if _can(one))
+    for derivation, of in loud.items() if each else ():
+        tell(f"[bold red]leak[/] {_withheld(derivation, of)}")
         shown = max(of, key=lambda one: (one.case.forbidden, one.stretch.start))
-        tell(f"  such as {plain(_case(shown))}")
-    can = dict.fromkeys(
-        one.derivation for one in found.leaks if one.case.alike and not one.derivation.certain
-    )
-    for derivation in can:
-        of = [one for one in found.of(derivation) if one.case.alike]
-        tell(
-            f"[yellow]leak[/] {plain(derivation.place)}: {plain(derivation)}, in {', '.join(_places(of))}"
-        )
+        tell(f"  {plain(_case(shown))}")
+    for derivation, of in can.items() if each else ():
+        tell(f"[yellow]leak[/] {_withheld(derivation, of)}")
     for derivation, stretch in found.not_proved:
         tell(
             f"[yellow]{plain(derivation.place)}[/]: not known whether it leaks in {stretch.place} on {stretch.day}: {plain(derivation)}"
         )
-    apart = len(found.leaking) - len(can) - len({one.derivation for one in found.loud})
+    unsettled = len({derivation for derivation, _ in found.not_proved})
+    apart = len(found.leaking) - len({**loud, **can})
+    told = [
+        f"{len(loud)} give a withheld item away in some answer",
+        f"{len(can)} can give one away",
+        f"{apart} do only where a paper orders, or the public sees, the one item and not the other",
+        f"{len(found.proved)} are proved not to",
+        *([f"{unsettled} are not settled"] if unsettled else []),
+    ]
+    hint = "" if each or not (loud or can) else "; [bold]habeas check --leaks[/] shows them"
     tell(
-        f"{counted(len(found.derivations), 'derivation')} in {found.stretches} stretches of law: "
-        f"{len({one.derivation for one in found.loud})} leak what is always given away, {len(can)} what can be, "
-        f"{apart} only where the items' own facts differ (a paper orders, or the public sees, the one and not the other), "
-        f"{len(found.proved)} proved not to leak; for counsel: no decision is changed"
+        f"{counted(len(found.derivations), 'derivation')} of one item from others, in {found.stretches} stretches of law: {', '.join(told)}{hint}"
     )
+
+
+def _can(leak: Leak) -> bool:
+    return leak.case.alike and not leak.derivation.certain
+
+
+def _of(leaks: Iterable[Leak]) -> dict[Derivation, list[Leak]]:
+    """Leaks by what they are of."""
+    found: dict[Derivation, list[Leak]] = {}
+    for one in leaks:
+        found.setdefault(one.derivation, []).append(one)
+    return found
+
+
+def _withheld(derivation: Derivation, of: Iterable[Leak]) -> str:
+    places = ", ".join(_places(of))
+    return f"{plain(derivation.place)}: {plain(derivation)}, and is granted without it in {places}"
 
 
 def leaks_json(found: Leaks) -> dict[str, Any]:
@@ -63,8 +79,8 @@ def leaks_json(found: Leaks) -> dict[str, Any]:
                         "to": one.stretch.end.isoformat(),
                         "alike": one.case.alike,
                         "bases": dict(one.case.bases),
-                        "contested_acting": sorted(one.case.lets_act),
-                        "where": where(one),
+                        "contested": dict(one.case.choice),
+                        "where": facts_line(one.case.facts),
                     }
                     for one in found.of(derivation)
                 ],
@@ -79,9 +95,11 @@ def leaks_json(found: Leaks) -> dict[str, Any]:
     }
 
 
-def where(leak: Leak) -> str:
-    """The facts of a leak's case."""
-    return ", ".join(f"{path} = {show(value)}" for path, value in leak.case.facts.flat())
+def facts_line(facts: Facts) -> str:
+    """What is known in one line; a table of which all rows are known, by its number of rows."""
+    said = [f"{path} = {show(value)}" for path, value in facts.flat() if path not in facts.complete]
+    counts = (f"{len(facts.rows.get(one, ()))} {one} rows in all" for one in sorted(facts.complete))
+    return ", ".join([*said, *counts]) or "nothing is known"
 
 
 def _derivation(one: Derivation) -> dict[str, Any]:
@@ -98,9 +116,15 @@ def _case(leak: Leak) -> str:
     bases = list(leak.case.bases.items())
     granted = " and ".join(f"{item} is {basis}" for item, basis in bases[:-1])
     item, basis = bases[-1]
-    withheld = {"no authority": "no rule orders or allows", "conflict": "rules conflict on"}
-    told = f"{item} is {basis}" if basis == "forbidden" else f"{withheld[basis]} {item}"
-    return f"{leak.stretch.place} on {leak.stretch.day}: {granted}, {told}, if {where(leak)}"
+    withheld = {
+        "forbidden": f"{item} is forbidden",
+        "no authority": f"no rule orders or allows {item}",
+        "conflict": f"rules conflict on {item}",
+    }[basis]
+    chosen = "".join(
+        f", {one} {'acting' if acts else 'not acting'}" for one, acts in leak.case.choice.items()
+    )
+    return f"in {leak.stretch.place} on {leak.stretch.day} {granted} and {withheld}, if {facts_line(leak.case.facts)}{chosen}"
 
 
 def _places(of: Iterable[Leak]) -> list[str]:

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 
+from habeas.compiled.effort import spend
+
 _LAST = 1 << 60
 
 
@@ -49,6 +51,7 @@ class Diagrams:
         return found
 
     def _new(self, variable: int, children: tuple[int, ...], value: Hashable) -> int:
+        spend(1)
         self.variable.append(variable)
         self.children.append(children)
         self.value.append(value)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from functools import lru_cache
 
+from habeas.compiled.effort import spend
 from habeas.law.facts import Value
 
 Kind = tuple[int, tuple[Value | None, ...]]
@@ -51,6 +52,7 @@ def effects(
     waiting = [start]
     while waiting:
         state = waiting.pop()
+        spend(len(useful))
         for kind in useful:
             grown = rows.grown(state, kind)
             if grown not in found:

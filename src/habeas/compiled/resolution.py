@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import product
 
+from habeas.compiled.effort import spend
 from habeas.compiled.further import Effect, Kind, effects
 from habeas.compiled.residual import (
     Given,
@@ -169,6 +170,7 @@ class Resolution:
                 for at, value in enumerate(values)
             ]
             for combined in product(*could):
+                spend(1)
                 mask = 0
                 for at, ask in enumerate(asks * len(views)):
                     sure = counts[at % len(counts)].sure
@@ -322,6 +324,7 @@ class View:
 
     def _made(self, node: Open) -> int:
         diagrams = self.diagrams
+        spend(1)
         if isinstance(node, OpenNot):
             return diagrams.not_(self.build(node.arg))
         if isinstance(node, OpenLeaf):
@@ -346,6 +349,7 @@ class View:
 
         def over(at: int) -> int:
             if at == len(free):
+                spend(1)
                 return diagrams.true if leaf.holds(values) else diagrams.false
             children = []
             for value in domains[free[at]]:

@@ -23,7 +23,7 @@ With `open`, a fact may be unknown and a table incomplete, and the formulas are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -31,6 +31,18 @@ from typing import Any
 import z3
 
 from habeas.compiled.residual import leaf_holds, moved
+from habeas.compiled.z3_terms import (
+    FALSE,
+    TRUE,
+    Formula,
+    all_of,
+    any_of,
+    at_least,
+    exactly,
+    holds,
+    implied,
+    negated,
+)
 from habeas.law.conditions import (
     And,
     Compare,
@@ -50,8 +62,7 @@ from habeas.law.domains import Domains, domains_of_all
 from habeas.law.facts import Facts, Row, Value
 from habeas.law.vocabulary import Vocabulary
 
-Formula = Any
-"""`z3.BoolRef`; the package has no types of its own."""
+__all__ = ["NO", "YES", "Cases", "Fact3", "Formula", "Listed"]
 
 Listed = Mapping[tuple[str, str], frozenset[str]]
 """For each derived column, by table and name, the offences that a list of the law has with it."""
@@ -65,8 +76,7 @@ class Fact3:
     no: Formula
 
 
-YES = Fact3(z3.BoolVal(True), z3.BoolVal(False))
-NO = Fact3(z3.BoolVal(False), z3.BoolVal(True))
+YES, NO = Fact3(TRUE, FALSE), Fact3(FALSE, TRUE)
 
 
 @dataclass(slots=True)
@@ -78,11 +88,13 @@ class _Variable:
     known: Formula
 
     def among(self, wanted: Iterable[bool]) -> Fact3:
-        """Whether its value is one of those that are marked."""
+        """Whether its value is one of those that are marked: exactly one of all is its value."""
         marked = list(wanted)
-        yes = z3.Or([bit for bit, one in zip(self.bits, marked, strict=True) if one])
-        no = z3.Or([bit for bit, one in zip(self.bits, marked, strict=True) if not one])
-        return Fact3(z3.And(self.known, yes), z3.And(self.known, no))
+        fewer = sum(marked) * 2 <= len(marked)
+        bits = [bit for bit, one in zip(self.bits, marked, strict=True) if one is fewer]
+        these = any_of(bits)
+        yes, no = (these, negated(these)) if fewer else (negated(these), these)
+        return Fact3(all_of((self.known, yes)), all_of((self.known, no)))
 
 
 @dataclass(slots=True)
@@ -110,8 +122,8 @@ class Cases:
                 self._variables[path] = self._variable(path, self._domains.values(path))
         for table, needed in self._domains.rows_needed.items():
             self._present[table] = [z3.Bool(f"{table}[{n}]") for n in range(1, needed + 1)]
-            self.always += [z3.Implies(b, a) for a, b in pairwise(self._present[table])]
-            self._complete[table] = z3.Bool(table) if self.open else z3.BoolVal(True)
+            self.always += [implied(b, a) for a, b in pairwise(self._present[table])]
+            self._complete[table] = z3.Bool(table) if self.open else TRUE
             for column in self._domains.columns(table):
                 values = self._domains.values(f"{table}[+].{column}")
                 for number in range(1, needed + 1):
@@ -119,12 +131,12 @@ class Cases:
                     self._variables[name] = self._variable(name, values)
 
     def _variable(self, path: str, values: tuple[Value, ...]) -> _Variable:
-        known = z3.Bool(f"known {path}") if self.open else z3.BoolVal(True)
+        known = z3.Bool(f"known {path}") if self.open else TRUE
         if len(values) == 2:
             first = z3.Bool(f"{path} = {values[0]}")
-            return _Variable(values, [first, z3.Not(first)], known)
+            return _Variable(values, [first, negated(first)], known)
         bits = [z3.Bool(f"{path} = {value}") for value in values]
-        self.always += [z3.PbEq([(bit, 1) for bit in bits], 1)]
+        self.always.append(exactly(bits, 1))
         return _Variable(values, bits, known)
 
     # -- conditions -------------------------------------------------------------------------------
@@ -153,8 +165,8 @@ class Cases:
             parts = [self._truth(arg, item, row, listed) for arg in cond.args]
             every, some = [one.yes for one in parts], [one.no for one in parts]
             if isinstance(cond, And):
-                return Fact3(z3.And(every), z3.Or(some))
-            return Fact3(z3.Or(every), z3.And(some))
+                return self._fact(all_of(every), lambda: any_of(some))
+            return self._fact(any_of(every), lambda: all_of(some))
         if isinstance(cond, Quantified | Count):
             return self._rows(cond, item, listed)
         if isinstance(cond, Holds):
@@ -162,19 +174,23 @@ class Cases:
         assert isinstance(cond, Compare | OneOf | Within), "definitions are opened before"  # noqa: S101
         return self._leaf(cond, item, row)
 
+    def _fact(self, yes: Formula, no: Callable[[], Formula]) -> Fact3:
+        """A truth; `no` is asked only where it could be unknown, and is the opposite elsewhere."""
+        return Fact3(yes, no() if self.open else negated(yes))
+
     def _holds(self, cond: Holds, item: str, row: int, listed: Listed) -> Fact3:
         term = Term(cond.name, cond.scope, cond.table)
         variable = self._variables[_path(term, item, row)]
         stated = variable.among(value is True for value in variable.values)
         by_list = self._by_list(cond.table, cond.name, row, listed)
-        return Fact3(z3.Or(stated.yes, by_list), z3.And(stated.no, z3.Not(by_list)))
+        return Fact3(any_of((stated.yes, by_list)), all_of((stated.no, negated(by_list))))
 
     def _by_list(self, table: str, column: str, row: int, listed: Listed) -> Formula:
         """That a list of the law says yes to a row's flag, by the row's offence."""
         offenses = listed.get((table, column))
         offense = self._variables.get(f"{table}[{row}].offense")
         if not offenses or offense is None:
-            return z3.BoolVal(False)
+            return FALSE
         return offense.among(value in offenses for value in offense.values).yes
 
     def _leaf(self, leaf: Compare | OneOf | Within, item: str, row: int) -> Fact3:
@@ -197,28 +213,35 @@ class Cases:
             flat = table[0] if left is None else [line[0] for line in table]
             return only.among(flat)
         made = [(bit, right.among(line)) for bit, line in zip(left.bits, table, strict=True)]
-        return Fact3(
-            z3.And(left.known, z3.Or([z3.And(bit, held.yes) for bit, held in made])),
-            z3.And(left.known, z3.Or([z3.And(bit, held.no) for bit, held in made])),
+        yes, no = (
+            all_of((left.known, any_of([all_of((bit, one)) for bit, one in of])))
+            for of in (
+                [(bit, held.yes) for bit, held in made],
+                [(bit, held.no) for bit, held in made],
+            )
         )
+        return Fact3(yes, no)
 
     def _rows(self, cond: Quantified | Count, item: str, listed: Listed) -> Fact3:
         present, complete = self._present[cond.table], self._complete[cond.table]
         held = [
             self._truth(cond.cond, item, number, listed) for number in range(1, len(present) + 1)
         ]
-        sure = [z3.And(there, one.yes) for there, one in zip(present, held, strict=True)]
-        maybe = [z3.And(there, z3.Not(one.no)) for there, one in zip(present, held, strict=True)]
+        both = list(zip(present, held, strict=True))
+        sure = [all_of((there, one.yes)) for there, one in both]
+        if isinstance(cond, Quantified) and cond.kind == "every":
+            right = all_of([implied(there, one.yes) for there, one in both])
+            wrong = [all_of((there, one.no)) for there, one in both]
+            return self._fact(all_of((complete, right)), lambda: any_of(wrong))
+        maybe = [all_of((there, negated(one.no))) for there, one in both] if self.open else sure
         if isinstance(cond, Quantified):
-            if cond.kind == "any":
-                return Fact3(z3.Or(sure), z3.And(complete, z3.Not(z3.Or(maybe))))
-            wrong = [z3.And(there, one.no) for there, one in zip(present, held, strict=True)]
-            right = [z3.Implies(there, one.yes) for there, one in zip(present, held, strict=True)]
-            return Fact3(z3.And(complete, z3.And(right)), z3.Or(wrong))
+            return self._fact(any_of(sure), lambda: all_of((complete, negated(any_of(maybe)))))
         least, most = self._bounds(cond, sure, maybe, listed)
         limit = cond.number + (cond.op in (">", "<="))  # `at least so many`, or its opposite
-        enough, short = _at_least(least, limit), z3.And(complete, z3.Not(_at_least(most, limit)))
-        return Fact3(enough, short) if cond.op in (">", ">=") else Fact3(short, enough)
+        enough = self._fact(
+            at_least(least, limit), lambda: all_of((complete, negated(at_least(most, limit))))
+        )
+        return enough if cond.op in (">", ">=") else Fact3(enough.no, enough.yes)
 
     def _bounds(
         self, cond: Count, sure: list[Formula], maybe: list[Formula], listed: Listed
@@ -233,20 +256,21 @@ class Cases:
         most: list[Formula] = []
         for at, value in enumerate(columns[0].values if columns else ()):
             held = [
-                z3.Or(flag, z3.And(one.known, one.bits[at]))
+                any_of((flag, all_of((one.known, one.bits[at]))))
                 if value is True
-                else z3.And(z3.Not(flag), one.known, one.bits[at])
+                else all_of((negated(flag), one.known, one.bits[at]))
                 for one, flag in zip(columns, by_list, strict=True)
             ]
-            least.append(z3.Or([z3.And(a, b) for a, b in zip(sure, held, strict=True)]))
-            most.append(z3.Or([z3.And(a, b) for a, b in zip(maybe, held, strict=True)]))
-        if self.open:
-            nothing = z3.Not(z3.Or(least)) if least else z3.BoolVal(True)
-            least.append(z3.And(nothing, z3.Or(sure)))
-            most += [
-                z3.And(a, z3.Not(one.known), z3.Not(flag))
-                for a, one, flag in zip(maybe, columns, by_list, strict=True)
-            ]
+            least.append(any_of([all_of(two) for two in zip(sure, held, strict=True)]))
+            if self.open:
+                most.append(any_of([all_of(two) for two in zip(maybe, held, strict=True)]))
+        if not self.open:
+            return least, least
+        least.append(all_of((negated(any_of(least)), any_of(sure))))
+        most += [
+            all_of((one, negated(column.known), negated(flag)))
+            for one, column, flag in zip(maybe, columns, by_list, strict=True)
+        ]
         return least, most
 
     # -- models -----------------------------------------------------------------------------------
@@ -256,15 +280,15 @@ class Cases:
         made = Facts()
         complete = set(self.vocabulary.tables)
         for table, present in self._present.items():
-            count = sum(_is(model, one) for one in present)
+            count = sum(holds(model, one) for one in present)
             if count:
                 made.rows[table] = [{} for _ in range(count)]
-            if not _is(model, self._complete[table]):
+            if not holds(model, self._complete[table]):
                 complete.discard(table)
         for path, variable in self._variables.items():
-            if not _is(model, variable.known):
+            if not holds(model, variable.known):
                 continue
-            value = next(v for v, b in zip(variable.values, variable.bits, strict=True) if _is(model, b))  # fmt: skip
+            value = next(v for v, b in zip(variable.values, variable.bits, strict=True) if holds(model, b))  # fmt: skip
             self._put(made, path, value)
         for (table, column), offenses in (listed or {}).items():
             for row in made.rows.get(table, ()):
@@ -298,14 +322,14 @@ class Cases:
                 if int(number) > len(facts.rows.get(table, ())):
                     continue
             if value is None:
-                found.append(z3.Not(variable.known))
+                found.append(negated(variable.known))
             else:
                 found += [variable.known, variable.bits[variable.values.index(value)]]
         for table, present in self._present.items():
             count = len(facts.rows.get(table, ()))
-            found += [one if n < count else z3.Not(one) for n, one in enumerate(present)]
+            found += [one if n < count else negated(one) for n, one in enumerate(present)]
             said = table in facts.complete
-            found.append(self._complete[table] if said else z3.Not(self._complete[table]))
+            found.append(self._complete[table] if said else negated(self._complete[table]))
         return found
 
     def values(self, path: str) -> tuple[Value, ...]:
@@ -332,15 +356,3 @@ def _path(term: Term, item: str, row: int) -> str:
 def _literal(term: Term) -> Value:
     assert term.value is not None  # noqa: S101 - for mypy: a term without a name has a value
     return term.value
-
-
-def _at_least(formulas: Sequence[Formula], number: int) -> Formula:
-    if number <= 0:
-        return z3.BoolVal(True)
-    if number > len(formulas):
-        return z3.BoolVal(False)
-    return z3.PbGe([(one, 1) for one in formulas], number)
-
-
-def _is(model: Any, formula: Formula) -> bool:
-    return bool(z3.is_true(model.eval(formula, model_completion=True)))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import z3
 
 from habeas.compiled.z3 import Cases, Formula
+from habeas.compiled.z3_terms import TRUE, all_of, any_of, holds, implied, negated, same
 from habeas.law.ruleset import RuleSet
 from habeas.law.worlds import World
 
@@ -43,27 +44,27 @@ class Outcomes:
             held = self.cases.truth(self.rules.own[block], item, self.rules.listed).yes
             switch = self.switches.setdefault(block, z3.Bool(f"{self.name}{block} counts"))
             found = self._own[block, item] = z3.Bool(f"{self.name}{block} holds for {item}")
-            self.tied.append(z3.Implies(switch, found == held))
+            self.tied.append(implied(switch, same(found, held)))
         return found
 
     def chosen(self, block: str) -> Formula:
         """That a block may act: where its provision is contested, that it was let to."""
         provision = self.rules.contested.get(block)
-        return z3.Bool(f"{self.name}{provision} acts") if provision else z3.BoolVal(True)
+        return z3.Bool(f"{self.name}{provision} acts") if provision else TRUE
 
     def acts(self, block: str, item: str) -> Formula:
         """That a block acts for an item (law language, section 5, step 1)."""
         found = self._acts.get((block, item))
         if found is None:
             beaten = [self.acts(other, item) for other in self.rules.beaters_for(block, item)]
-            found = self._acts[block, item] = z3.And(
-                self.own(block, item), self.chosen(block), z3.Not(z3.Or(beaten))
+            found = self._acts[block, item] = all_of(
+                (self.own(block, item), self.chosen(block), negated(any_of(beaten)))
             )
         return found
 
     def some(self, kind: str, item: str) -> Formula:
         """That some forbid, require or permit acts for an item (step 2)."""
-        return z3.Or(
+        return any_of(
             [
                 self.acts(rule, item)
                 for rule in self.rules.rules(item)
@@ -75,29 +76,27 @@ class Outcomes:
         """That a case has a basis, one of those that a single world can have (step 3)."""
         f, r, p = (self.some(kind, item) for kind in ("forbid", "require", "permit"))
         return {
-            "forbidden": z3.And(f, z3.Not(r)),
-            "conflict": z3.And(f, r),
-            "required": z3.And(r, z3.Not(f)),
-            "permitted": z3.And(p, z3.Not(f), z3.Not(r)),
-            "no authority": z3.Not(z3.Or(f, r, p)),
+            "forbidden": all_of((f, negated(r))),
+            "conflict": all_of((f, r)),
+            "required": all_of((r, negated(f))),
+            "permitted": all_of((p, negated(f), negated(r))),
+            "no authority": negated(any_of((f, r, p))),
         }[basis]
 
     def verdict(self, verdict: str, item: str) -> Formula:
         """That a case has a verdict."""
         f, r, p = (self.some(kind, item) for kind in ("forbid", "require", "permit"))
         return {
-            "deny": z3.And(z3.Not(r), z3.Or(f, z3.Not(p))),
-            "grant": z3.And(z3.Not(f), z3.Or(r, p)),
-            "refer": z3.And(f, r),
+            "deny": all_of((negated(r), any_of((f, negated(p))))),
+            "grant": all_of((negated(f), any_of((r, p)))),
+            "refer": all_of((f, r)),
         }[verdict]
 
     def world(self, model: z3.ModelRef) -> World:
         """The world that a model is."""
         provisions = dict.fromkeys(self.rules.contested.values())
         lets_act = frozenset(
-            one
-            for one in provisions
-            if z3.is_true(model.eval(z3.Bool(f"{self.name}{one} acts"), model_completion=True))
+            one for one in provisions if holds(model, z3.Bool(f"{self.name}{one} acts"))
         )
         return World(self.cases.facts(model, self.rules.listed), lets_act, {})
 

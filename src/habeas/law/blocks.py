@@ -174,7 +174,11 @@ class Provision:
 
 @dataclass(slots=True)
 class Pack:
-    """One Act: front matter and provisions. `id` is `us-ca/values-act`."""
+    """One Act: front matter and provisions. `id` is `us-ca/values-act`.
+
+    after  its lineage: the pack that it was drawn from, the SHA-256 of that pack's bytes and, if known,
+           the git commit; empty: it was not drawn from another
+    """
 
     id: str
     title: str
@@ -184,6 +188,7 @@ class Pack:
     source: str
     path: str
     provisions: list[Provision] = field(default_factory=list)
+    after: str = ""
 
     @property
     def rank(self) -> int:

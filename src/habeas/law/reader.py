@@ -25,6 +25,10 @@ from habeas.law.source import Source
 from habeas.law.tokens import blank_comments
 
 _FRONT = ("title", "citation", "place", "authority", "source")
+_AFTER = re.compile(
+    r"[a-z0-9-]+/[A-Za-z0-9][A-Za-z0-9._-]* [0-9a-f]{64}( ([0-9a-f]{40}|[0-9a-f]{64}))?\Z"
+)
+_TODO = re.compile(r"\bTODO\b")
 _NO_YAML = "the front matter is no YAML"
 _LINES = "write `name: value` lines; a value with `: ` in it stands in quotes"
 _PLAIN = "write plain text, or a block between lines of three backticks"
@@ -101,6 +105,7 @@ class _Reader:
         self.problems.append(Problem(place, message, help))
 
     def read(self) -> Page:
+        self.skeleton()
         markdown = MarkdownIt("commonmark").use(front_matter_plugin).enable("table")
         seen: dict[str, Any] = {}
         tokens = markdown.parse(self.source.text, seen)
@@ -145,6 +150,20 @@ class _Reader:
         if self.problems:
             raise LawError(self.problems)
         return page
+
+    def skeleton(self) -> None:
+        """A page with a `TODO` anywhere on it is no law yet, whatever else may be wrong with it."""
+        for number, text in enumerate(self.source.text.split("\n"), 1):
+            found = _TODO.search(text)
+            if found:
+                start = self.source.starts[number - 1] + found.start()
+                self.problem(
+                    self.source.span(start, start + len(found[0])),
+                    "this is still to be written",
+                    "write it from the official text; a page with a `TODO` on it is no law yet",
+                )
+        if self.problems:
+            raise LawError(self.problems)
 
     def prose(self, token: Token, line: int) -> None:
         """Text that looks like a fence or a heading gone wrong would be skipped in silence."""
@@ -218,8 +237,8 @@ class _Reader:
         values: dict[str, tuple[str, Place]] = {}
         for key, value in node.value:
             where, name = self.marked(key), str(key.value)
-            if name not in _FRONT:
-                help_ = did_you_mean(name, _FRONT, f"write {', '.join(_FRONT)}")
+            if name not in (*_FRONT, "after"):
+                help_ = did_you_mean(name, (*_FRONT, "after"), f"write {', '.join(_FRONT)}")
                 self.problem(where, f"unknown front matter `{name}`", help_)
             elif name in values:
                 self.problem(where, f"`{name}` stands twice", "remove one")
@@ -255,6 +274,13 @@ class _Reader:
                 f"`{address}` is no address",
                 "write the address of the official text: `https://…`",
             )
+        after, where = values.get("after", ("", Place(self.source.path)))
+        if after and not _AFTER.match(after):
+            self.problem(
+                where,
+                f"`{after}` is no lineage",
+                "write the pack, its SHA-256 and, if there is one, the git commit, as `habeas law new` does; or remove the line",
+            )
         return Pack(
             f"{self.place}/{self.act}",
             values["title"][0],
@@ -263,6 +289,7 @@ class _Reader:
             authority or "agency",
             address,
             self.source.path,
+            after=after,
         )
 
     def marked(self, node: yaml.Node) -> Place:

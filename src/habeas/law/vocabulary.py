@@ -308,7 +308,7 @@ class _Reader:
             )
         if section not in _SECTIONS:
             return
-        header = tuple(cell.lower() for cell, _ in _cells(self.source, first))
+        header = tuple(cell.lower() for cell, _ in cells_of(self.source, first))
         if header != _SECTIONS[section]:
             self.problem(
                 self.source.whole_line(first),
@@ -317,7 +317,7 @@ class _Reader:
             )
             return
         for line in range(first + 2, last + 1):
-            cells = _cells(self.source, line)
+            cells = cells_of(self.source, line)
             if len(cells) != len(header):
                 self.problem(
                     self.source.whole_line(line),
@@ -503,7 +503,7 @@ def _parts(source: Source, cell: tuple[str, Place]) -> list[tuple[str, Place]]:
     return found
 
 
-def _cells(source: Source, line: int) -> list[tuple[str, Place]]:
+def cells_of(source: Source, line: int) -> list[tuple[str, Place]]:
     """The cells of a pipe table's row, each with its place; `\\|` is a pipe within a cell."""
     text = source.line(line)
     base = source.starts[line - 1]

@@ -1,6 +1,6 @@
 """What facts could be, where some are answered and others stay unknown.
 
-    AskedLaw, Facts  ->  domains_of_answers  ->  Domains2 (answers, unknown)
+    AskedLaw, Facts  ->  answer_domains  ->  AnswerDomains (answers, unknown)
 
 Promise: `answers` holds representatives of `law.domains` for whichever of the facts are answered;
 `unknown` those for what stays unknown beside any of these answers.

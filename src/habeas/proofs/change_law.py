@@ -28,6 +28,9 @@ from habeas.law.worlds import relevant
 from habeas.proofs.change_leaves import Block, Order, build, leaf_of, outside_counts, reads_item
 from habeas.proofs.change_row_law import RowLaw
 
+CONFLICT = "conflict"
+"""What comes out where one rule orders what another forbids."""
+
 
 class AskedLaw(Order):
     """The law of an item, and of the items that people are chosen by.
@@ -37,7 +40,8 @@ class AskedLaw(Order):
     blocks   of the facts that are no hubs, in the order of the diagram
     hubs     in their order; `of_hubs` is the block of the leaves that read them alone
     tables   what is asked of rows, in the order of the diagram
-    verdict  the node that everything starts from; its values are `grant`, `deny`, `refer`
+    verdict  the node that everything starts from; its values are `grant`, `deny`, `conflict`, and
+             `refer` where people are chosen by what may not be told
     domains  what each fact could be, where nothing is known
     """
 
@@ -150,15 +154,19 @@ class AskedLaw(Order):
         for rule in self.rules.rules(item):
             acting[self.rules.blocks[rule].kind].append(self._acts(rule, item))
         joined = [self.diagrams.or_(found) for found in acting.values()]
-        return self.diagrams.combine(
-            "outcome", lambda f, r, p: OUTCOMES[basis_of(f, r, p)], *joined
-        )
+        return self.diagrams.combine("outcome", _outcome, *joined)
 
     def _verdict(self) -> int:
         made = [self._verdict_of(item) for item in self.items]
         if len(made) == 1:
             return made[0]
         return self.diagrams.combine(("chosen", len(made)), _chosen, *made)
+
+
+def _outcome(forbids: bool, requires: bool, permits: bool) -> str:
+    """The verdict of some acting rules; `conflict` where that is why it is a `refer`."""
+    basis = basis_of(forbids, requires, permits)
+    return basis if basis == CONFLICT else OUTCOMES[basis]
 
 
 def _chosen(verdict: str, *selecting: str) -> str:

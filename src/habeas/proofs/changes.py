@@ -1,14 +1,16 @@
 """What would change a decision: every smallest set of facts whose answer turns the verdict.
 
-    Law, Request, Person, item  ->  changes  ->  Changes (sets that can be answered; others counted)
+    Law, Request, Person, item  ->  changes  ->  Changes (sets, each with what it leads to)
 
 Promise: each set that is shown was decided again by `Law.decide`; no part of it would do; and no set of
-the size that is looked for is left out, for the answers that are tried.
+the sizes that are looked for is left out, for the answers that are tried.
 
 What that means exactly. The verdict is that of a decision: over all worlds, with steps 5 (who says so) and
-6 (choosing tells) of section 5. It is *turned* when a `refer` becomes a `grant` or a `deny`, a `deny` a
-`grant`, a `grant` a `deny`. A set S of facts turns it if there are answers to them so that the verdict is
-turned where the facts of S have these answers, on the word of somebody who may say so, while
+6 (choosing tells) of section 5. It is *turned* when a `refer` becomes a `grant` or a `deny`; when a `deny`
+becomes a `grant` or a `grant` a `deny`; and when either of them becomes a conflict, for counsel. (That an
+answer would open a question which is closed now, so that facts are missing, is not counted.) A set S of
+facts turns it if there are answers to them so that the verdict is turned where the facts of S have these
+answers, on the word of somebody who may say so, while
 
 * every known fact outside of S keeps its value, and whatever follows from it by a list of the law;
 * every unknown fact outside of S stays unknown, so that the verdict has to be the same however these turn out;
@@ -20,24 +22,27 @@ further ones as are named (perhaps none), are all that there are. An answer that
 law is none. Rows that are on file are not taken away.
 
 Answers are the representatives that `law.domains` has for all values (of closed lists, all words). S is
-*minimal*: no proper part of it turns the verdict with any answers. Sets have up to `most` facts.
+*minimal*: no proper part of it turns the verdict with any answers. Sets in which every fact is missing or
+obtainable have up to `MOST` facts; those with one that cannot change up to `MOST_FIXED`.
 
 For the office only: it shows what would change an outcome, and must not reach a requester.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
 from habeas.decisions.decide import Law
 from habeas.decisions.decision import Decision
+from habeas.errors import InputError
 from habeas.law.facts import Facts, Row, Said
 from habeas.law.ruleset import RuleSet
 from habeas.law.vocabulary import Vocabulary
-from habeas.proofs.change_law import AskedLaw
+from habeas.proofs.change_law import CONFLICT, AskedLaw
+from habeas.proofs.change_row_law import OFFENSE
 from habeas.proofs.change_search import Answer, Answers, Found, Search, TooMuch
 from habeas.proofs.solve import NotReplayed
 from habeas.records.records import Person
@@ -47,21 +52,21 @@ MOST = 3
 """How many facts a set may have."""
 
 MOST_FIXED = 2
-"""How many facts the sets may have that are only counted."""
+"""How many facts a set may have in which one cannot change."""
 
-EFFORT, EFFORT_FIXED = 400_000, 10_000
+EFFORT, EFFORT_FIXED = 100_000, 10_000
 """After so many steps a search is given up."""
 
 Standing = Literal["missing", "obtainable", "cannot change"]
-"""Of a fact in a set: nobody who may say so has said it; a paper that could be got would answer it so; it
-is what a record, a past event, the request or a judgement says."""
+"""Of a fact in a set: nobody who may say so has said it; a paper would answer it so (the vocabulary's
+`## Obtainable`); it is what a record, a past event, the request or a judgement says."""
 
 TURNED: Mapping[str, frozenset[str]] = {
     "refer": frozenset({"grant", "deny"}),
-    "deny": frozenset({"grant"}),
-    "grant": frozenset({"deny"}),
+    "deny": frozenset({"grant", CONFLICT}),
+    "grant": frozenset({"deny", CONFLICT}),
 }
-"""What a verdict can be turned into."""
+"""What a verdict can be turned into; a conflict is a `refer` on that ground."""
 
 
 class Part(NamedTuple):
@@ -94,17 +99,23 @@ class Change:
     facts: tuple[str, ...]
     led: tuple[Led, ...]
 
+    @property
+    def fixed(self) -> bool:
+        """Whether one of the facts cannot change."""
+        return any(part.standing == "cannot change" for part in self.led[0].parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What would turn one decision.
 
-    verdict    what it is now
-    most       up to how many facts sets were looked for
-    sets       those in which every fact is missing or obtainable; small ones first
-    complete   whether the search came to its end: no such set is left out
-    fixed      how many sets of up to `most_fixed` facts hold one that cannot change; None: too many to
-               count
+    verdict         what it is now
+    most            up to how many facts sets were looked for in which none is fixed
+    sets            those; small ones first
+    complete        whether no such set is left out for certain
+    most_fixed      the same three for the sets with a fact that cannot change
+    fixed
+    complete_fixed
     """
 
     verdict: str
@@ -112,37 +123,43 @@ class Changes:
     sets: tuple[Change, ...]
     complete: bool
     most_fixed: int
-    fixed: int | None
+    fixed: tuple[Change, ...]
+    complete_fixed: bool
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values; days as `YYYY-MM-DD`, a table's answers as lists of rows."""
         return {
             "up_to": self.most,
             "complete": self.complete,
-            "sets": [
-                {
-                    "facts": list(one.facts),
-                    "leads_to": [
-                        {
-                            "verdict": led.verdict,
-                            "basis": led.basis,
-                            "answers": [
-                                {
-                                    "fact": part.fact,
-                                    "answers": [_json(answer) for answer in part.answers],
-                                    "standing": part.standing,
-                                    "paper": part.paper or None,
-                                }
-                                for part in led.parts
-                            ],
-                        }
-                        for led in one.led
-                    ],
-                }
-                for one in self.sets
-            ],
-            "cannot_change": {"up_to": self.most_fixed, "sets": self.fixed},
+            "sets": [_set_json(one) for one in self.sets],
+            "cannot_change": {
+                "up_to": self.most_fixed,
+                "complete": self.complete_fixed,
+                "sets": [_set_json(one) for one in self.fixed],
+            },
         }
+
+
+def _set_json(one: Change) -> dict[str, Any]:
+    return {
+        "facts": list(one.facts),
+        "leads_to": [
+            {
+                "verdict": led.verdict,
+                "basis": led.basis,
+                "answers": [
+                    {
+                        "fact": part.fact,
+                        "answers": [_json(answer) for answer in part.answers],
+                        "standing": part.standing,
+                        "paper": part.paper or None,
+                    }
+                    for part in led.parts
+                ],
+            }
+            for led in one.led
+        ],
+    }
 
 
 def changes(
@@ -172,21 +189,45 @@ def turning(
     items  the item that is asked for, then those that people are chosen by
     may    whether a fact (by its path) may be in a set, where these facts are known
 
-    Raises `TooMuch` after so much effort.
+    Raises `TooMuch` after so much effort. See `exact` for where it falls short.
     """
     asked = asked_law(rules, items)
     alone = facts.unconfirmed()
     if not alone:
         return _search(asked, rules.completed(facts), targets, may, most, effort)
+    # A grant has to stand with and without what the requester alone says; all else stands with it.
+    without = rules.completed(facts.without(alone)).without(doubted(rules, facts))
     found: Found = {}
-    whole = rules.completed(facts)
-    # A grant has to stand without what the requester alone says; a denial stands on it too.
-    for verdict, known in (("grant", rules.completed(whole.without(alone))), ("deny", whole)):
-        if verdict in targets:
-            new = _search(asked, known, frozenset({verdict}), may, most, effort)
-            for names, led in new.items():
+    for wanted, known in (
+        (targets & {"grant"}, without),
+        (targets - {"grant"}, rules.completed(facts)),
+    ):
+        if wanted:
+            for names, led in _search(asked, known, wanted, may, most, effort).items():
                 found[names] = {**found.get(names, {}), **led}
     return {names: led for names, led in found.items() if not any(other < names for other in found)}
+
+
+def doubted(rules: RuleSet, facts: Facts) -> frozenset[str]:
+    """Closed facts that would be otherwise if the requester had said nothing: as good as unknown."""
+    alone = facts.unconfirmed()
+    default = rules.completed(facts.without(alone))
+    return frozenset(path for path in alone if default.get(path) not in (None, facts.get(path)))
+
+
+def exact(rules: RuleSet, facts: Facts) -> bool:
+    """Whether `turning` leaves nothing out and finds nothing wrong.
+
+    Not so where several closed facts, or an offence or a flag that a list of the law has, rest on the
+    requester's word alone: its sets are then to be tried, and one may be missing.
+    """
+    rows = {
+        f"{table}[{number}].{column}"
+        for table, flag in rules.listed
+        for number in range(1, len(facts.rows.get(table, ())) + 1)
+        for column in (OFFENSE, flag)
+    }
+    return len(doubted(rules, facts)) < 2 and not rows & facts.unconfirmed()
 
 
 def _search(
@@ -217,7 +258,11 @@ def asked_law(rules: RuleSet, items: tuple[str, ...]) -> AskedLaw:
 
 
 class _Turning:
-    """One decision."""
+    """One decision.
+
+    alone  what the requester alone says, and what a list makes of it
+    known  the facts, closed ones and lists of the law applied
+    """
 
     def __init__(self, law: Law, request: Request, person: Person, decision: Decision) -> None:
         self.law = law
@@ -225,7 +270,10 @@ class _Turning:
         self.person = person
         self.decision = decision
         self.facts = request.facts.merged(person.facts)
-        self.alone = self.facts.unconfirmed()
+        rules = law.in_force(decision.as_of)
+        alone = self.facts.unconfirmed()
+        self.alone = alone | {p for p in _listed(rules, self.facts) if _offense(p) in alone}
+        self.known = rules.completed(self.facts)
         self.words: Vocabulary = law.book.vocabulary
 
     def changes(self, most: int) -> Changes:
@@ -233,24 +281,38 @@ class _Turning:
         rules = self.law.in_force(day)
         items = (item, *(one for one in self.request.selects_on if one != item))
         targets = TURNED[self.decision.verdict]
-        complete, found = True, {}
+        complete = complete_fixed = exact(rules, self.facts)
+        found: Found = {}
+        every: Found = {}
         try:
             found = turning(rules, self.facts, items, targets, self.may, most)
         except TooMuch:
             complete = False
-        fixed: int | None = None
         try:
             every = turning(
                 rules, self.facts, items, targets, lambda *_: True, MOST_FIXED, EFFORT_FIXED
             )
-            fixed = sum(names not in found for names in every) if complete else None
         except TooMuch:
-            pass
-        sets = tuple(self.change(names, led) for names, led in found.items())
-        return Changes(self.decision.verdict, most, sets, complete, MOST_FIXED, fixed)
+            complete_fixed = False
+        made = []
+        for names, led in {**every, **found}.items():
+            try:
+                made.append(self.change(names, led))
+            except (InputError, NotReplayed):
+                if exact(rules, self.facts):
+                    raise
+        return Changes(
+            self.decision.verdict,
+            most,
+            _sorted(one for one in made if not one.fixed and len(one.facts) <= most),
+            complete,
+            MOST_FIXED,
+            _sorted(one for one in made if one.fixed),
+            complete_fixed,
+        )
 
     def may(self, path: str, known: Facts) -> bool:
-        """Whether a fact is missing, or a paper that could be got would answer it otherwise."""
+        """Whether a fact is missing, or a paper would answer it otherwise."""
         value = known.get(path)
         if value is None or path in self.alone:
             return True
@@ -261,19 +323,20 @@ class _Turning:
         for verdict in sorted(led, reverse=True):
             answers = dict(led[verdict])
             decision = self.decided({path: of[0] for path, of in answers.items()})
-            if decision.verdict != verdict:
+            if verdict != (CONFLICT if decision.basis == CONFLICT else decision.verdict):
                 raise NotReplayed(
                     f"{', '.join(sorted(names))}: found {verdict}, decided {decision.verdict}"
                 )
             parts = tuple(self.part(path, answers[path]) for path in sorted(names, key=_place))
-            made.append(Led(verdict, decision.basis, parts))
+            made.append(Led(decision.verdict, decision.basis, parts))
         return Change(tuple(sorted(names, key=_place)), tuple(made))
 
     def part(self, path: str, answers: tuple[Answer, ...]) -> Part:
-        paper = self.words.paper(path)
-        if self.facts.get(path) is None or path in self.alone:
+        if self.known.get(path) is None or path in self.alone:
             return Part(path, answers, "missing", "")
-        return Part(path, answers, "obtainable" if paper else "cannot change", paper)
+        if self.may(path, self.known):
+            return Part(path, answers, "obtainable", self.words.paper(path))
+        return Part(path, answers, "cannot change", "")
 
     def decided(self, answers: Mapping[str, Answer]) -> Decision:
         """The decision, had these facts these answers."""
@@ -286,7 +349,8 @@ class _Turning:
 def answered(rules: RuleSet, facts: Facts, answers: Mapping[str, Answer]) -> Facts:
     """The facts, closed ones and lists of the law applied, with answers that somebody may give.
 
-    What follows by a list from facts that are answered otherwise stays as it is.
+    What follows by a list from facts that are answered otherwise stays as it is, and is said by
+    whoever says the offence.
     """
     whole = rules.completed(facts)
     values, items = dict(whole.values), dict(whole.items)
@@ -294,6 +358,8 @@ def answered(rules: RuleSet, facts: Facts, answers: Mapping[str, Answer]) -> Fac
         table: [dict(row) for row in of] for table, of in whole.rows.items()
     }
     complete, sources = whole.complete, dict(facts.sources)
+    for path in _listed(rules, facts):
+        sources[path] = facts.said_by(_offense(path))
     for path, answer in answers.items():
         head, bracket, column = path.partition("].")
         sources[path] = (Said("counsel"),)
@@ -309,6 +375,24 @@ def answered(rules: RuleSet, facts: Facts, answers: Mapping[str, Answer]) -> Fac
             item, _, name = path.partition(".")
             items[item, name] = answer
     return Facts(values, items, rows, complete, sources)
+
+
+def _listed(rules: RuleSet, facts: Facts) -> Iterator[str]:
+    """Paths of the flags that nobody states and that a list of the law says yes to."""
+    for (table, flag), offenses in rules.listed.items():
+        for number, row in enumerate(facts.rows.get(table, ()), 1):
+            if flag not in row and row.get(OFFENSE) in offenses:
+                yield f"{table}[{number}].{flag}"
+
+
+def _offense(path: str) -> str:
+    """The path of the offence in a flag's row."""
+    return f"{path.partition('].')[0]}].{OFFENSE}"
+
+
+def _sorted(found: Iterable[Change]) -> tuple[Change, ...]:
+    """Small sets first."""
+    return tuple(sorted(found, key=lambda one: (len(one.facts), one.facts)))
 
 
 def _place(path: str) -> tuple[bool, str]:

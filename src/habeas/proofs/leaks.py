@@ -29,19 +29,25 @@ from habeas.law.conditions import (
     Condition,
     Count,
     Holds,
+    OneOf,
     Quantified,
     Term,
+    Within,
     terms,
     walk,
 )
 from habeas.law.dates import shift
 from habeas.law.derivations import Derivation
 from habeas.law.facts import Facts, Value
-from habeas.law.interpreter import OUTCOMES, in_world
+from habeas.law.interpreter import OUTCOMES
 from habeas.law.ruleset import RuleSet, rule_set
 from habeas.law.worlds import World, relevant
+from habeas.proofs.goal import contested_of
 from habeas.proofs.prove import Stretch, _chosen, stretches
 from habeas.proofs.solve import SECONDS, Case, Engines, NotReplayed, plain, replayed
+
+WITHHELD = ("forbidden", "no authority", "conflict")
+"""In which ways an item is not granted; a case of an earlier one is shown rather than of a later."""
 
 Essence = tuple[object, ...]
 """Everything of a rule set that can make a difference to some items."""
@@ -51,13 +57,15 @@ Essence = tuple[object, ...]
 class LeakCase:
     """A case in which a derivation leaks: as few facts as it takes.
 
-    bases  of each item, those on the left first: what comes out, `required` or `permitted` among them
-    alike  the items' own facts (`public`, `ordered`) are the same for all of them; if not, there is no
-           case in which they are
+    choice  the contested provisions that can make a difference, and whether each acts; empty where it
+            is a leak whichever of them do
+    bases   of each item, those on the left first: what comes out, `required` or `permitted` among them
+    alike   the items' own facts (`public`, `ordered`) are the same for all of them; if not, there is no
+            case in which they are
     """
 
     facts: Facts
-    lets_act: frozenset[str]
+    choice: Mapping[str, bool]
     bases: Mapping[str, str]
     alike: bool
 
@@ -161,6 +169,23 @@ def essence(rules: RuleSet, items: Sequence[str]) -> Essence:
     )  # fmt: skip
 
 
+def asked(rules: RuleSet, items: Sequence[str]) -> list[tuple[str, Condition]]:
+    """The conditions, each with its item, that cases of some items together have to tell apart.
+
+    What compares an item's own fact is asked of every item, so that such a fact could be the same
+    for all of them.
+    """
+    own = [(item, rules.own[block]) for item in items for block in relevant(rules, item)]
+    leaves = dict.fromkeys(
+        part
+        for _, condition in own
+        for part in walk(condition)
+        if isinstance(part, Compare | OneOf | Within)
+        and any(term.scope == "item" for term in terms(part))
+    )
+    return [*own, *((item, leaf) for leaf in leaves for item in items)]
+
+
 class _Search:
     """Leaks under one rule set: one set of cases and one solver for all of its questions."""
 
@@ -170,15 +195,13 @@ class _Search:
         self.rules = rules
         self.engines = engines
         items = dict.fromkeys(item for one in derivations for item in (*one.given, one.item))
-        self.cases = Cases(
-            rules.vocabulary,
-            [(item, rules.own[block]) for item in items for block in relevant(rules, item)],
-        )
+        self.cases = Cases(rules.vocabulary, asked(rules, list(items)))
         self.outcomes = Outcomes(self.cases, rules)
-        self.verdicts = {
-            (item, verdict): self.outcomes.verdict(verdict, item)
-            for item in items
-            for verdict in ("grant", "deny")
+        self.granted = {item: self.outcomes.verdict("grant", item) for item in items}
+        self.withheld = {
+            (one.item, basis): self.outcomes.basis(basis, one.item)
+            for one in derivations
+            for basis in WITHHELD
         }
         self.solver = z3.Solver()
         self.solver.set("timeout", max(1, int(seconds * 1000)))
@@ -190,49 +213,49 @@ class _Search:
         items = (*derivation.given, derivation.item)
         if not all(self.rules.rules(item) for item in derivation.given):
             return True  # without a rule nothing is granted
-        granted = [self.verdicts[item, "grant"] for item in derivation.given]
-        withheld = z3.Not(self.verdicts[derivation.item, "grant"])
-        denied = self.verdicts[derivation.item, "deny"]
+        granted = [self.granted[item] for item in derivation.given]
         alike = list(_alike(self.cases, items))
-        tries = (([denied, *alike], True), ([withheld, *alike], True), ([denied], False))
-        settled = True
-        for more, same in (*tries, ([withheld], False)):
-            self.solver.push()
-            self.solver.add(*granted, *more)
-            answer = self.solver.check()
-            model = self.solver.model() if answer == z3.sat else None
-            self.solver.pop()
-            if model is not None:
-                return self.case(items, self.outcomes.world(model), same, day)
-            settled = settled and answer == z3.unsat
-        return settled
+        for same in (True, False):  # each is settled before the next, which says that it has none
+            settled = True
+            for basis in WITHHELD:
+                self.solver.push()
+                withheld = self.withheld[derivation.item, basis]
+                self.solver.add(*granted, withheld, *(alike if same else ()))
+                answer = self.solver.check()
+                world = self.outcomes.world(self.solver.model()) if answer == z3.sat else None
+                self.solver.pop()
+                if world is not None:
+                    return self.case(items, world, basis, same, day)
+                settled = settled and answer == z3.unsat
+            if not settled:
+                return False
+        return True
 
-    def case(self, items: Sequence[str], world: World, alike: bool, day: date) -> LeakCase:
+    def case(
+        self, items: Sequence[str], world: World, basis: str, alike: bool, day: date
+    ) -> LeakCase:
         """A model as the engine decides it, made plain."""
         world = World(self.read(world.facts, items), world.lets_act, {})
-        verdicts = {item: OUTCOMES[in_world(self.rules, item, world)[0]] for item in items}
         last = items[-1]
-        if verdicts[last] == "grant" or any(verdicts[item] != "grant" for item in items[:-1]):
-            raise NotReplayed(f"{' with '.join(items[:-1])}, {last}: the case is none of a leak")
-        case = replayed(self.engines, self.rules, last, world, verdicts[last])
+        case = replayed(self.engines, self.rules, last, world, OUTCOMES[basis])
+        if case.basis != basis:
+            raise NotReplayed(f"{last}: the model says {basis}, the interpreter {case.basis}")
         for item in items[:-1]:
             replayed(self.engines, self.rules, item, world, "grant")
 
         def still(smaller: Case) -> bool:
             engine = self.engines.of(smaller.rules)
             found = [engine.finding(item, smaller.facts).verdict for item in items[:-1]]
-            if verdicts[last] == "refer" and smaller.finding.basis != "conflict":
-                return False
-            return smaller.finding.verdict == verdicts[last] and set(found) == {"grant"}
+            return smaller.finding.basis == basis and set(found) == {"grant"}
 
-        lets_act: frozenset[str] = frozenset()
+        choice: dict[str, bool] = {}
         if not still(case):  # contested provisions matter: they are settled as the case has them
-            lets_act = world.lets_act
-            case = self.decided(replace(case, rules=_chosen(self.rules, lets_act)), case.facts)
+            contested = sorted({one for item in items for one in contested_of(self.rules, item)})
+            choice = {one: one in world.lets_act for one in contested}
+            settled = _chosen(self.rules, world.lets_act)
+            case = self.decided(replace(case, rules=settled), case.facts)
             if not still(case):
-                raise NotReplayed(
-                    f"{' with '.join(items[:-1])}, {last}: the case is none of a leak"
-                )
+                raise NotReplayed(f"{', '.join(items)}: the case is none of a leak")
         for facts in _nearer(case.facts, day):
             near = self.decided(case, facts)
             if still(near):
@@ -241,7 +264,7 @@ class _Search:
         case = plain(self.engines, case, still)
         engine = self.engines.of(case.rules)
         bases = {item: engine.finding(item, case.facts).basis for item in items}
-        return LeakCase(case.facts, lets_act, bases, alike)
+        return LeakCase(case.facts, choice, bases, alike)
 
     def decided(self, case: Case, facts: Facts) -> Case:
         """The case with other facts, decided by the engine of its rules."""

@@ -116,6 +116,7 @@ class Deciding:
             for part in walk(rules.own[block])
             if isinstance(part, Quantified | Count)
         }
+        read |= {("row", table, "offense") for rules in self.rules for table, _ in rules.listed}
         old, new = (_only(world.facts, item, read) for world in worlds)
         choices = _choice(self.rules[0], item, worlds[0]), _choice(self.rules[1], item, worlds[1])
         outcomes = self.outcomes(item, (old, new), choices)
@@ -144,7 +145,7 @@ class Deciding:
             pair = self._smaller(pair, pair.facts, choices(pair.choices))
         for step in _steps(pair.facts):
             facts = step(pair.facts[0]), step(pair.facts[1])
-            if facts != pair.facts:
+            if facts != pair.facts and _explained(facts):
                 pair = self._smaller(pair, facts, pair.choices)
         old, new = (_nearer(one) for one in pair.facts)
         return self._smaller(pair, (old, new), pair.choices)
@@ -350,6 +351,16 @@ def _steps(both: Both) -> Iterator[Callable[[Facts], Facts]]:
     for path, _ in [*both[0].flat(), *both[1].flat()]:
         if path not in whole.complete:
             yield lambda facts, path=path: facts.without([path])  # type: ignore[misc]
+
+
+def _explained(both: Both) -> bool:
+    """Whether each flag that the two laws' lists say differently stands beside the row's offence."""
+    old, new = both
+    return all(
+        "offense" in row or all(row[name] == other[name] for name in row if name in other)
+        for table, rows in old.rows.items()
+        for row, other in zip(rows, new.rows.get(table, ()), strict=False)
+    )
 
 
 def _nearer(facts: Facts) -> Facts:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import z3
 
 from habeas.compiled.closure import Compiled, compile_rules
+from habeas.compiled.effort import TooMuch, at_most
 from habeas.compiled.z3 import Formula
 from habeas.compiled.z3_rules import Outcomes
 from habeas.law.facts import Facts
@@ -25,6 +26,10 @@ from habeas.law.worlds import World
 
 SECONDS = 10.0
 """How long Z3 may think about one question."""
+
+STEPS, A_TRY = 100_000, 20_000
+"""How many steps of exact resolution it may take to make a case plain (about a second), and one of
+its tries."""
 
 
 class NotReplayed(Exception):  # noqa: N818  # an internal error: something here is wrong
@@ -120,11 +125,13 @@ def replayed(engines: Engines, rules: RuleSet, item: str, world: World, verdict:
     return Case(rules, item, world.facts, world.lets_act, basis, finding)
 
 
-def plain(engines: Engines, case: Case, still: Callable[[Case], bool]) -> Case:
+def plain(engines: Engines, case: Case, still: Callable[[Case], bool], steps: int = STEPS) -> Case:
     """The case with as few facts as it takes: for people to read.
 
     still  whether a case with fewer facts still shows what it is to show; asked of the engine's
            finding, so that what is left out really does not matter
+    steps  how much exact resolution that may take: what few facts of much law leave open can take
+           for ever to settle, and a fact too many does no harm
 
     Facts are left out one by one, rows from the last one on, and tables are left incomplete where
     they may be.
@@ -133,10 +140,15 @@ def plain(engines: Engines, case: Case, still: Callable[[Case], bool]) -> Case:
         facts = smaller(case.facts)
         if facts is None:
             continue
-        finding = engines.of(case.rules).finding(case.item, facts)
-        made = replace(case, facts=facts, finding=finding)
-        if still(made):
-            case = made
+        with at_most(min(steps, A_TRY)) as left:
+            try:
+                finding = engines.of(case.rules).finding(case.item, facts)
+                made = replace(case, facts=facts, finding=finding)
+                if still(made):
+                    case = made
+            except TooMuch:
+                pass  # the fact stays
+        steps -= left.taken
     return case
 
 

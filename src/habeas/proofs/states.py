@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 from habeas.decisions.decide import Law
 from habeas.decisions.laws import laws_folder, read_law
 from habeas.errors import InputError, Place, Problem, did_you_mean, input_error
-from habeas.law.book import read_book
+from habeas.law.book import LawBook, read_book
 from habeas.law.vocabulary import PLACE
 
 _FILES = ("100644", "100755")
@@ -140,6 +140,17 @@ def write_revision(revision: str, folder: Path, into: Path) -> str:
     return prefix.rstrip("/") or "."
 
 
+def revision_of(folder: Path, path: str, book: LawBook) -> str:
+    """The commit at which a file of law is exactly as it was read; empty: no such is known."""
+    try:
+        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", "HEAD^{commit}")
+        commit = _git(folder, asked).strip().decode("ascii", "replace")
+        kept = _git(folder, ("cat-file", "blob", f"{commit}:./{path}")) if commit else b""
+    except InputError:
+        return ""
+    return commit if kept and kept == book.files.get(path) else ""
+
+
 def _git(folder: Path, arguments: Sequence[str], given: bytes = b"") -> bytes:
     """What git prints; nothing where it fails for what `--quiet` hides. It may ask for nothing and
     fetch nothing."""
@@ -152,14 +163,18 @@ def _git(folder: Path, arguments: Sequence[str], given: bytes = b"") -> bytes:
     environment = {name: value for name, value in os.environ.items() if name not in gone}
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     environment |= {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}
-    done = subprocess.run(  # noqa: S603  # git itself, each argument as it is, no shell
-        [program, "-C", str(folder), "--literal-pathspecs", *arguments],
-        input=given,
-        capture_output=True,
-        env=environment,
-        timeout=_SECONDS,
-        check=False,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603  # git itself, each argument as it is, no shell
+            [program, "-C", str(folder), "--literal-pathspecs", *arguments],
+            input=given,
+            capture_output=True,
+            env=environment,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        message = f"git did not answer in {_SECONDS} seconds"
+        raise input_error(folder, message, "name two folders of law instead") from None
     if done.returncode and done.stderr.strip():
         said = done.stderr.decode(errors="replace").strip().splitlines()[0]
         message = f"git says: {said.removeprefix('fatal: ')}"

@@ -1,0 +1,1 @@
+"""One rule set as SQL: the words of its terms for many subjects at once."""
