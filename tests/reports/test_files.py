@@ -35,7 +35,7 @@ from tests.conftest import LAWS
 from tests.reports import small
 from tests.reports.page import Page
 
-PLACES = sorted(path.name for path in LAWS.iterdir() if path.is_dir())
+PLACES = habeas.read_laws().places()
 
 
 @pytest.fixture(autouse=True)

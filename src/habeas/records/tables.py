@@ -231,7 +231,7 @@ def _parquet(path: Path, wanted: set[str], looked: set[Looked]) -> Table:
             days.add(name.strip())
         elif pa.types.is_nested(kind) or pa.types.is_binary(kind):
             raise _error(path, f"column `{name}` holds `{kind}`", "export it as text or a number")
-        texts = [_cell(value) for value in column.to_pylist()]
+        texts = [cell_of(value) for value in column.to_pylist()]
         if name.strip() in wanted:
             cells[name.strip()] = texts
         for one in looked:
@@ -242,7 +242,7 @@ def _parquet(path: Path, wanted: set[str], looked: set[Looked]) -> Table:
     return Table(str(path), stripped, cells, filled, frozenset(days), data.num_rows)
 
 
-def _cell(value: Any) -> Cell:
+def cell_of(value: Any) -> Cell:
     """A Parquet value as text: whole numbers without a point, times without their hours."""
     if value is None or value != value:  # NaN
         return None

@@ -11,13 +11,9 @@ file holds a value of a record, save for explained decisions that ask so.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,12 +25,10 @@ from pyarrow import csv, parquet
 from habeas.decisions.table import SCHEMA
 from habeas.errors import InputError, input_error
 from habeas.reports.answer import Answer
+from habeas.reports.folder import CELL_MACRO, MARKER, sums_of, write_folder
 from habeas.reports.pdf import report_pdf
 from habeas.reports.report import report_html
 from habeas.reports.stored import law_files, request_json
-
-MARKER = "habeas.json"
-"""What makes a folder one of ours: version, command, answers, and every other file's SHA-256."""
 
 FACTS = "facts"
 """The part that is for the office alone."""
@@ -68,9 +62,8 @@ FROM answers
 
 _PEOPLE = "SELECT cell(person) FROM people"
 
-_MACROS = """
-CREATE MACRO cell(text) AS
-    CASE WHEN regexp_matches(text, '^[=+\\-@\\t\\r\\n]') THEN '''' || text ELSE text END;
+_MACROS = f"""
+{CELL_MACRO}
 CREATE MACRO joined(words) AS cell(array_to_string(words, '; '));
 """
 
@@ -90,29 +83,7 @@ def write_answers(
     request cannot be kept; then nothing is there that was not there before.
     """
     made = _made(answers, title or answers[0].heading)
-    _may_be_replaced(out)
-    parents = [one for one in (out.parent, *out.parent.parents) if not one.exists()]
-    try:
-        try:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as scratch:
-                new, old = Path(scratch) / "new", Path(scratch) / "old"
-                new.mkdir()
-                old.mkdir()
-                _write(new, made, answers, command)
-                _put(new, out, old)
-        except BaseException:
-            for parent in parents:
-                if parent.exists() and not any(parent.iterdir()):
-                    parent.rmdir()
-            raise
-    except OSError as error:
-        raise input_error(
-            out,
-            f"this folder cannot be written: {error.strerror or error}",
-            "name another one, or make room or leave to write there",
-        ) from error
-    return [out / part for part in PARTS]
+    return write_folder(out, PARTS, "answers", lambda new: _write(new, made, answers, command))
 
 
 def write_csv(answers: Sequence[Answer], path: Path) -> None:
@@ -193,11 +164,6 @@ def _write_facts(folder: Path, answers: Sequence[Answer]) -> None:
 def _marker(new: Path, answers: Sequence[Answer], command: str) -> str:
     from habeas import __version__  # at the top, `habeas` could not import this package
 
-    sums = {
-        path.relative_to(new).as_posix(): _sha256(path)
-        for path in sorted(new.rglob("*"))
-        if path.is_file()
-    }
     told_of = [
         {
             "request": one.request.id,
@@ -208,72 +174,8 @@ def _marker(new: Path, answers: Sequence[Answer], command: str) -> str:
         }
         for one in answers
     ]
-    marker = {"habeas": __version__, "command": command, "answers": told_of, "files": sums}
+    marker = {"habeas": __version__, "command": command, "answers": told_of, "files": sums_of(new)}
     return json.dumps(marker, ensure_ascii=False, indent=2) + "\n"
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-# -- where it is put ------------------------------------------------------------------------------
-
-
-def _may_be_replaced(out: Path) -> None:
-    """Raise `InputError` where there is something that no run of ours has left."""
-    if not out.is_dir():
-        if out.exists() or out.is_symlink():
-            raise input_error(out, "this is a file, and not a folder", "name another folder")
-        return
-    there = sorted(path.name for path in out.iterdir())
-    if there and not _is_ours(out / MARKER):
-        raise input_error(
-            out,
-            f"this folder holds other files, such as `{there[0]}`",
-            "name a new folder, an empty one, or one that an earlier run has written",
-        )
-
-
-def _is_ours(marker: Path) -> bool:
-    try:
-        read = json.loads(marker.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(read, dict) and {"habeas", "answers"} <= set(read)
-
-
-def _put(new: Path, out: Path, old: Path) -> None:
-    """Move what was written into place: the whole folder, or part for part with a way back.
-
-    The marker goes first and comes last, so that what was cut short does not pass for whole.
-    """
-    if not out.exists():
-        new.rename(out)
-        return
-    with _way_back() as done:
-        for part in reversed(PARTS):
-            if (out / part).exists():
-                _move(out / part, old / part, done)
-        for part in PARTS:
-            _move(new / part, out / part, done)
-
-
-def _move(source: Path, target: Path, done: list[tuple[Path, Path]]) -> None:
-    source.rename(target)
-    done.append((source, target))
-
-
-@contextmanager
-def _way_back() -> Iterator[list[tuple[Path, Path]]]:
-    """Moves that were made; on any error they are undone, the last one first."""
-    done: list[tuple[Path, Path]] = []
-    try:
-        yield done
-    except BaseException:
-        for source, target in reversed(done):
-            shutil.move(target, source)
-        raise
 
 
 __all__ = ["FACTS", "MARKER", "PARTS", "write_answers", "write_csv", "write_parquet"]

@@ -34,7 +34,7 @@ def report_html(answers: Sequence[Answer], title: str) -> str:
     shown = tuple(answer_view(answer, n, provisions) for n, answer in enumerate(answers, 1))
     laws = tuple(law_view(law, as_of, provisions) for law, as_of in laws_of(answers))
     return (
-        _templates()
+        templates()
         .get_template("report.html")
         .render(
             title=title,
@@ -47,7 +47,8 @@ def report_html(answers: Sequence[Answer], title: str) -> str:
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """The package's templates, with the filters and words that they use."""
     made = Environment(
         loader=PackageLoader("habeas.reports", "templates"),
         autoescape=True,

@@ -1,0 +1,144 @@
+"""The two shapes of the first query: tables of combinations on DuckDB, masks everywhere.
+
+    Bulk, Source  ->  Factorised or Masked  ->  query; a row's values  ->  words, facts of items
+
+Promise: both give each subject's words of Kleene's logic (of the terms that bear on a verdict), and
+what is known of its items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from habeas.audits.engine import Engine
+from habeas.compiled.closure import Words
+from habeas.compiled.sql.bulk import Bulk
+from habeas.compiled.sql.dialects import select
+from habeas.compiled.sql.factorised import Group, Part, cut
+from habeas.compiled.sql.items import Items
+from habeas.compiled.sql.mask import whole
+from habeas.compiled.sql.pairs import Pairs
+from habeas.compiled.sql.source import Source
+
+
+class Shape(Protocol):
+    """One way of asking.
+
+    columns  what `query` gives after `key`; never NULL but for facts of items
+    words    how many of them are words; `items` reads the others
+    """
+
+    columns: list[str]
+    words: int
+    items: Items
+
+    def prepare(self) -> None:
+        """Write what the query reads besides the source."""
+
+    def query(self) -> str:
+        """A SELECT of `key` and `columns`, a row for each subject."""
+
+    def read(self, row: Sequence[Any]) -> Words:
+        """The words of a row of `columns`."""
+
+    def clean(self) -> None:
+        """Take away what `prepare` wrote."""
+
+
+class Masked:
+    """A bit for each term, worked out row by row."""
+
+    def __init__(self, bulk: Bulk, source: Source) -> None:
+        self.bulk = bulk
+        self.source = source
+        self.items = Items(bulk, source)
+        self.words = 2 * bulk.width
+        named = [f"{kind}{n}" for n in range(bulk.width) for kind in ("yes", "unknown")]
+        self.columns = [*named, *self.items.names]
+
+    def prepare(self) -> None:
+        """Nothing."""
+
+    def query(self) -> str:
+        """As `Shape.query`."""
+        return self.bulk.words(self.source, self.items)
+
+    def read(self, row: Sequence[Any]) -> Words:
+        """As `Shape.read`."""
+        return whole(row[0 : self.words : 2]), whole(row[1 : self.words : 2])
+
+    def clean(self) -> None:
+        """Nothing."""
+
+
+class Factorised:
+    """Joined with tables of combinations, which hold for one connection alone."""
+
+    def __init__(self, engine: Engine, bulk: Bulk, source: Source, name: str) -> None:
+        self.engine = engine
+        self.name = name
+        self.factors = bulk.factors
+        self.keys = [f"{name}_keys{n}" for n in range(len(self.factors.groups))]
+        self.pairs = Pairs(bulk, source, [(one,) for one in self.keys])
+        self.items = self.pairs.items
+        self.columns = self.pairs.columns
+        self.words = 2 * self.factors.width
+
+    def prepare(self) -> None:
+        """The tables of combinations."""
+        for name, group in zip(self.keys, self.factors.groups, strict=True):
+            self._write_keys(name, group)
+
+    def query(self) -> str:
+        """As `Shape.query`. A subject whose values no table has has NULL for words."""
+        return self.pairs.query()
+
+    def read(self, row: Sequence[Any]) -> Words:
+        """As `Shape.read`."""
+        t, p = whole(row[0 : self.words : 2]), whole(row[1 : self.words : 2])
+        return self.factors.words(t, p)
+
+    def clean(self) -> None:
+        """As `Shape.clean`."""
+        self.engine.drop(*self.keys)
+
+    def _write_keys(self, name: str, group: Group) -> None:
+        """The table of a group: every combination's pair, by the hash of its columns."""
+        parts = [f"{name}_value{n}" for n in range(len(group.parts))]
+        wanted = prod(
+            self._write_values(one, part) for one, part in zip(parts, group.parts, strict=True)
+        )
+        self.engine.make(name, self.pairs.combined([(one,) for one in parts]))
+        quoted = self.engine.dialect.identifier(name)
+        (found,) = self.engine.rows(select(["COUNT(*)", "COUNT(DISTINCT h)"], quoted))
+        assert found == (wanted, wanted), "two combinations have one hash"  # noqa: S101
+        self.engine.drop(*parts)
+
+    def _write_values(self, name: str, part: Part) -> int:
+        """A column's values, of the column's own type, each with its pair; how many."""
+        typed, given = f"{name}_typed", f"{name}_loaded"
+        self.engine.make(typed, self.pairs.columns_of(part))
+        words = self.engine.columns((typed,))["c"].words
+        kept = [
+            one
+            for one in self.factors.values(part)
+            if words is None or one[0] is None or one[0] in words
+        ]
+        width = self.factors.width
+        kind = pa.string() if isinstance(part.values[0], str) else pa.bool_()
+        made = [pa.array([value for value, _, _ in kept], kind)]
+        for word in range(width):
+            made.append(pa.array([cut(t, width)[word] for _, t, _ in kept], pa.int64()))
+            made.append(pa.array([cut(p, width)[word] for _, _, p in kept], pa.int64()))
+        self.engine.load(given, pa.table(made, names=["c", *self.pairs.pairs]))
+        # UNION would widen an ENUM to text: each value takes the type of the empty relation's column.
+        quote = self.engine.dialect.identifier
+        cells = [f"CAST(v.c AS {self.engine.columns((typed,))['c'].shown}) AS c"]
+        cells += [f"v.{one} AS {one}" for one in self.pairs.pairs]
+        self.engine.make(name, select(cells, f"{quote(given)} v"))
+        self.engine.drop(typed, given)
+        return len(kept)
