@@ -77,7 +77,9 @@ def test_a_leak_is_told_with_a_case_and_changes_nothing(laws):
     assert "charges is permitted and name is forbidden, if minor = yes" in text
     assert "charges can give away hold, and is granted without it in us-ca" in text
     assert "3 derivations of one item from others, in" in text
-    assert "1 give a withheld item away in some answer, 1 can give one away, 0 do only where" in text
+    assert (
+        "1 give a withheld item away in some answer, 1 can give one away, 0 do only where" in text
+    )
     assert "1 are proved not to" in text
     assert "are not settled" not in text
 

@@ -31,7 +31,6 @@ from habeas.records import read_records, read_request, write_sample
 from habeas.reports import Answer, answer_of, report_html, report_pdf, write_answers
 from habeas.reports.files import FACTS, MARKER, PARTS, write_csv
 from habeas.reports.stored import law_files, request_json
-from tests.conftest import LAWS
 from tests.reports import small
 from tests.reports.page import Page
 

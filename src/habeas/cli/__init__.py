@@ -13,7 +13,9 @@ import io
 import sys
 
 from habeas.cli import (
+    auditing,
     comparing,
+    comparing_places,
     deciding,
     demo,
     doctor,
@@ -36,7 +38,9 @@ _ = (
     linting,
     proving,
     comparing,
+    comparing_places,
     recording,
+    auditing,
     doctor,
 )  # importing them adds their commands
 

@@ -1,7 +1,7 @@
-"""The commands `diff` and `compare`.
+"""The command `diff`.
 
     OLD, NEW  ->  diff  ->  for whom two laws answer otherwise, with a case of each difference
-    places  ->  compare  ->  what each answers to a fixed set of questions
+    request, records  ->  whose answers would change: counts; their ids in a file for the office alone
 
 Promise: *same* is printed only where it was proved; of records no more is printed than counts.
 """

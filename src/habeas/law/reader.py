@@ -238,7 +238,7 @@ class _Reader:
         for key, value in node.value:
             where, name = self.marked(key), str(key.value)
             if name not in (*_FRONT, "after"):
-                help_ = did_you_mean(name, (*_FRONT, "after"), f"write {', '.join(_FRONT)}")
+                help_ = did_you_mean(name, _FRONT, f"write {', '.join(_FRONT)}")
                 self.problem(where, f"unknown front matter `{name}`", help_)
             elif name in values:
                 self.problem(where, f"`{name}` stands twice", "remove one")

@@ -22,6 +22,7 @@ from typing import Literal
 import z3
 
 from habeas.compiled.z3 import Formula
+from habeas.compiled.z3_terms import any_of, implied
 from habeas.law.ruleset import RuleSet
 from habeas.proofs.plainly import Deciding, Outcome, Pair
 from habeas.proofs.sides import KIND, PURPOSE, Cell, Lacking, Order, Sides, lacking, merged
@@ -148,7 +149,7 @@ class _Search:
         self.solver.set("timeout", max(1, int(self.seconds * 1000)))
         for questions in asked.values():
             for name, formula in questions.items():
-                self.solver.add(z3.Implies(z3.Bool(name), formula))
+                self.solver.add(implied(z3.Bool(name), formula))
         sides.one_of(self._all_stand_ins())
         self.solver.add(*sides.always())  # last: making formulas adds to it
         made = Diff(
@@ -186,10 +187,10 @@ class _Search:
         stricter, looser = self.sides.stricter(item), self.sides.looser(item)
         orders = {order: self.sides.bases(item, order) for order in GROUNDS}
         return {
-            f"{item} differs": z3.Or(stricter, looser),
+            f"{item} differs": any_of([stricter, looser]),
             f"{item} is stricter": stricter,
             f"{item} is looser": looser,
-            f"{item} rests elsewhere": z3.Or(list(orders.values())),
+            f"{item} rests elsewhere": any_of(list(orders.values())),
             **{f"{item}: {order}": formula for order, formula in orders.items()},
         }
 

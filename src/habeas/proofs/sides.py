@@ -19,6 +19,7 @@ import z3
 
 from habeas.compiled.z3 import Cases, Formula
 from habeas.compiled.z3_rules import Outcomes
+from habeas.compiled.z3_terms import TRUE, all_of, any_of, holds, negated, same
 from habeas.errors import InputError, Place, Problem
 from habeas.law.conditions import (
     Compare,
@@ -229,12 +230,14 @@ class Sides:
         grants, denies = self._verdict(one, "grant", item), self._verdict(one, "deny", item)
         other_grants = self._verdict(other, "grant", item)
         other_denies = self._verdict(other, "deny", item)
-        return z3.Or(z3.And(grants, z3.Not(other_grants)), z3.And(other_denies, z3.Not(denies)))
+        return any_of(
+            [all_of([grants, negated(other_grants)]), all_of([other_denies, negated(denies)])]
+        )
 
     def bases(self, item: str, order: Order) -> Formula:
         """That a case has one basis by the old law, and another by the new."""
         old, new = self.outcomes
-        return z3.And(self._basis(old, order[0], item), self._basis(new, order[1], item))
+        return all_of([self._basis(old, order[0], item), self._basis(new, order[1], item)])
 
     def _verdict(self, one: Outcomes, verdict: str, item: str) -> Formula:
         return self._named(one, verdict, item, one.verdict)
@@ -249,7 +252,7 @@ class Sides:
         name = z3.Bool(f"{one.name}{item}: {word}")
         if (one.name, item, word) not in self._known:
             self._known.add((one.name, item, word))
-            self._tied.append(name == made(word, item))
+            self._tied.append(same(name, made(word, item)))
         return name
 
     def one_of(self, cells: Iterable[Cell]) -> Formula:
@@ -257,18 +260,18 @@ class Sides:
 
         Of cells that `always` has not heard of yet, this adds to what it says.
         """
-        return z3.Or([self._in(cell) for cell in cells])
+        return any_of([self._in(cell) for cell in cells])
 
     def _in(self, cell: Cell) -> Formula:
         if cell not in self._cells:
             self._cells[cell] = z3.Bool(f"{KIND} and {PURPOSE}: {cell}")
             kind, purpose = self._is(KIND, cell[0]), self._is(PURPOSE, cell[1])
-            self._tied.append(self._cells[cell] == z3.And(kind, purpose))
+            self._tied.append(same(self._cells[cell], all_of([kind, purpose])))
         return self._cells[cell]
 
     def _is(self, name: str, word: str) -> Formula:
         if name not in self.cases.paths:
-            return z3.BoolVal(True)
+            return TRUE
         term = Term(name, self.vocabulary.facts[name].scope)
         return self.cases.truth(Compare(term, "=", Term(value=word))).yes
 
@@ -281,7 +284,7 @@ class Sides:
                 frozenset(
                     provision
                     for provision in set(one.rules.contested.values())
-                    if z3.is_true(model.eval(z3.Bool(f"{one.name}{provision} acts"), True))
+                    if holds(model, z3.Bool(f"{one.name}{provision} acts"))
                 ),
                 {},
             )
