@@ -77,6 +77,7 @@ class Emitter:
         self.rules = rules
         self.conditions = conditions
         self.space: dict[str, Any] = {}
+        self.constants: dict[tuple[type, Any], str] = {}
         self.scalars: dict[str, str] = {}
         self.moved: dict[tuple[str, tuple[Step, ...]], str] = {}
         self.columns: dict[str, dict[str, str]] = {}
@@ -123,11 +124,8 @@ class Emitter:
         columns.setdefault(column, f"c{len(columns)}")
 
     def _constant(self, value: Any) -> str:
-        for name, known in self.space.items():
-            if name.startswith("k") and type(known) is type(value) and known == value:
-                return name
-        name = f"k{len(self.space)}"
-        self.space[name] = value
+        name = self.constants.setdefault((type(value), value), f"k{len(self.space)}")
+        self.space.setdefault(name, value)
         return name
 
     def _term(self, term: Term) -> str:
