@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from habeas.audits.engine import Engine
 from habeas.audits.findings import Decided, decide_rows
 from habeas.audits.log_facts import LogFacts, read_facts
 from habeas.audits.log_targets import LogMap
@@ -54,15 +55,18 @@ def audit(
     logs: Sequence[str],
     log_map: LogMap,
     progress: Progress | None = None,
+    there: Engine | None = None,
 ) -> Audit:
     """Read, decide and count logs.
+
+    there  the engine that decides, where it is another than the one that reads
 
     Raises `InputError`: what `stage`, `read_facts` and `decide_rows` refuse, and too little memory.
     """
     with room():
         staged = stage(engine, logs, log_map, progress)
         facts = read_facts(engine, staged, log_map)
-        decided = decide_rows(engine, law, facts, staged)
+        decided = decide_rows(engine, law, facts, staged, there)
         made = Audit(engine, law, log_map, staged, facts, decided, totals(engine))
     (rejected,) = next(engine.rows(select(["COUNT(*)"], REJECTS)))
     assert rejected == made.rejected  # noqa: S101 - or a row was lost

@@ -14,6 +14,8 @@ from datetime import date, timedelta
 
 import pyarrow as pa
 
+from habeas.audits.elsewhere import decide_there
+from habeas.audits.engine import Engine
 from habeas.audits.log import decide_log
 from habeas.audits.log_facts import FACTS, LogFacts
 from habeas.audits.log_targets import ACTOR, DAY, DONE, LogMap
@@ -65,11 +67,18 @@ class Decided:
     states: int
 
 
-def decide_rows(engine: OnDuckDB, law: Law, facts: LogFacts, staged: Staged) -> Decided:
+def decide_rows(
+    engine: OnDuckDB, law: Law, facts: LogFacts, staged: Staged, there: Engine | None = None
+) -> Decided:
     """Decide every item of every row under the law of the row's own day; write `DECIDED`, `RESTS`
     and `SOURCES`. Raises `InputError` as `decide_log` does.
+
+    there  the engine that decides, where it is another
     """
-    answers = decide_log(engine, law, facts.log)
+    if there is None:
+        answers = decide_log(engine, law, facts.log)
+    else:
+        answers = decide_there(engine, there, law, facts.log)
     stretches = _stretches(engine, law)
     engine.load(
         "log_stretches",

@@ -19,6 +19,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from habeas.audits.audit import Audit, audit
 from habeas.audits.compare import Compared, compare
+from habeas.audits.elsewhere import elsewhere
 from habeas.audits.log_targets import read_log_map
 from habeas.audits.on_duckdb import opened
 from habeas.audits.staging import Progress as Told
@@ -62,6 +63,14 @@ def audit_command(
             help="The most memory that the database takes; the rest goes to a temporary folder on disk.",
         ),
     ] = "1GB",
+    engine_word: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            metavar="ENGINE",
+            help="Where rows are decided: `duckdb` (built in), `postgresql` or an address `postgresql://user@host/database`, or `spark`. Logs are read, and findings made, by DuckDB; with another engine the rows' facts have to fit into memory.",
+        ),
+    ] = "duckdb",
     compare_with: Annotated[
         Path | None,
         typer.Option("--compare", metavar="DIR", help="An earlier audit: say what changed since."),
@@ -88,9 +97,9 @@ def audit_command(
     law = read_law(place, law_folder)
     read = read_log_map(log_map, law.book.vocabulary, law_folder)
     refuse_folder(out_folder)
-    with opened(limit) as engine:
+    with elsewhere(engine_word) as there, opened(limit) as engine:
         with _bar(as_json) as told:
-            made = audit(engine, law, logs, read, told)
+            made = audit(engine, law, logs, read, told, there)
         compared = compare(made, compare_with) if compare_with is not None else None
         shown = [one.shown for one in made.staged.sources]  # an address without its password
         command = " ".join(["habeas audit", *shown, "--map", log_map.name, "--place", place])
