@@ -19,8 +19,6 @@ import duckdb
 from rich.console import Console
 
 from benchmarks.audits_naive import case_chains
-from benchmarks.in_cedar import CedarRules
-from benchmarks.in_cel import CelRules
 from benchmarks.report import Row, Section, show
 from benchmarks.setting import DAY, KNOWN, PLACE, setting
 from benchmarks.timing import within
@@ -226,6 +224,9 @@ def one_at_a_time() -> dict[str, float]:
     """Processor seconds that the one-at-a-time peers take for all items of one event, all known."""
     given = setting(KNOWN)
     rules = given.law.in_force(DAY)
+    from benchmarks.in_cedar import CedarRules  # peers that only `make bench` installs
+    from benchmarks.in_cel import CelRules
+
     cel, cedar = CelRules(rules), CedarRules(rules)
     contexts, asked = cel.contexts(given.facts), cedar.asked(given.facts, given.items)
 

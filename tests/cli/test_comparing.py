@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from datetime import date
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import z3
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 
 import habeas
 from habeas.cli import app
+from habeas.cli.common import out
 from habeas.decisions.comparison import compare
 from habeas.decisions.questions import read_questions
 from habeas.errors import InputError
@@ -75,7 +77,8 @@ stricter by new: name
 
 def run(*arguments: object) -> tuple[int, str]:
     """Exit code and output."""
-    made = CliRunner().invoke(app, [*map(str, arguments)], env={"COLUMNS": "100"})
+    with patch.object(out, "_width", 100):  # it was made when it was imported, of the width then
+        made = CliRunner().invoke(app, [*map(str, arguments)])
     if made.exception and not isinstance(made.exception, SystemExit):
         raise made.exception
     return made.exit_code, "\n".join(line.rstrip() for line in made.output.splitlines()) + "\n"
@@ -386,6 +389,6 @@ def test_the_page_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
     page = tmp_path / "places.html"
     code, text = run("compare", "us-ca", "us-tx", *AS_OF, "--html", page)
     assert code == 0
-    assert "written: " in text
+    assert "written:" in text
     assert "<!DOCTYPE html>" in page.read_text(encoding="utf-8")
     assert [path.name for path in tmp_path.iterdir()] == ["places.html"]

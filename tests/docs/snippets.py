@@ -26,7 +26,7 @@ from markdown_it import MarkdownIt
 LANGUAGES = ("console", "python", "markdown")
 """Fence words that run; any other needs a title, or a reason."""
 
-_FILLED = re.compile(r"<!-- (?:lint: [^>]*|leak: [^>]*|end) -->")
+_FILLED = re.compile(r"<!-- (?:lint: [^>]*|leaks: [^>]*|end) -->")
 _COMMENT = re.compile(r"<!-- (exit: |given: |not run: |written by )(.+?) -->", re.S)
 
 
