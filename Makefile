@@ -108,7 +108,8 @@ clean: ## remove all that make and the tools made
 	@touch $@
 
 # A browser, a database server and Spark's Java, which the tests start themselves. Whoever is not root
-# installs them, or reads in the skipped tests what they would have run.
+# installs them, or reads in the skipped tests what they would have run. (Where Debian leaves the manuals out, Java's
+# package fails to link into their folder.)
 .venv/.debian: .venv/.setup
 	@set -eu; \
 	wanted=; \
@@ -119,6 +120,7 @@ clean: ## remove all that make and the tools made
 	    echo "make: installing$$wanted"; \
 	    DEBIAN_FRONTEND=noninteractive; export DEBIAN_FRONTEND; \
 	    apt-get update -qq; \
+	    mkdir -p /usr/share/man/man1; \
 	    apt-get install -qq -y --no-install-recommends $$wanted >/dev/null; \
 	fi; \
 	touch $@
