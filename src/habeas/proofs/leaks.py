@@ -38,7 +38,7 @@ from habeas.law.conditions import (
 )
 from habeas.law.dates import shift
 from habeas.law.derivations import Derivation
-from habeas.law.facts import Facts, Value
+from habeas.law.facts import Facts
 from habeas.law.interpreter import OUTCOMES
 from habeas.law.ruleset import RuleSet, rule_set
 from habeas.law.worlds import World, relevant
@@ -317,15 +317,4 @@ def _nearer(facts: Facts, day: date) -> Iterator[Facts]:
 
 
 def _moved(facts: Facts, move: Callable[[date], date]) -> Facts:
-    def moved(value: Value) -> Value:
-        return move(value) if isinstance(value, date) else value
-
-    return Facts(
-        {name: moved(value) for name, value in facts.values.items()},
-        {key: moved(value) for key, value in facts.items.items()},
-        {
-            table: [{column: moved(value) for column, value in row.items()} for row in rows]
-            for table, rows in facts.rows.items()
-        },
-        facts.complete,
-    )
+    return facts.changed(lambda _, value: move(value) if isinstance(value, date) else value)

@@ -121,15 +121,7 @@ def _near(facts: Facts, rules: RuleSet, places: Sequence[str]) -> Iterator[Facts
             strange = fact is not None and fact.type == "place" and value not in places
             return known if strange and known else value
 
-        yield Facts(
-            {name: moved(name, value) for name, value in facts.values.items()},
-            {(i, name): moved(f"{i}.{name}", value) for (i, name), value in facts.items.items()},
-            {
-                table: [{c: moved(f"{table}[1].{c}", v) for c, v in row.items()} for row in rows]
-                for table, rows in facts.rows.items()
-            },
-            facts.complete,
-        )
+        yield facts.changed(moved)
 
 
 def _readings(

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 
+from habeas.compiled.residual import leaf_holds
 from habeas.compiled.sql.dialects import Dialect
 from habeas.law.conditions import (
     And,
@@ -24,7 +25,6 @@ from habeas.law.conditions import (
     Or,
     Term,
     Within,
-    compare,
     terms,
     walk,
 )
@@ -104,10 +104,7 @@ def _moved(term: Term) -> Value:
 
 def _fixed(cond: Compare | OneOf) -> bool:
     """The truth of a leaf that reads no fact."""
-    values = [_moved(term) for term in terms(cond)]
-    if isinstance(cond, OneOf):
-        return values[0] in cond.values
-    return compare(values[0], cond.op, values[1])
+    return leaf_holds(cond, [_moved(term) for term in terms(cond)])
 
 
 def counts_in(conditions: Iterable[Condition]) -> list[Count]:
