@@ -525,19 +525,27 @@ def vocabulary_tables() -> frozenset[str]:
 # -- rule sets without pages ----------------------------------------------------------------------
 
 
-def one_rule(vocabulary: Vocabulary, cond: Condition, item: str = "name") -> RuleSet:
-    """A rule set in which one rule permits one item where the condition holds."""
+Listed = dict[tuple[str, str], frozenset[str]]
+
+
+def one_rule(
+    vocabulary: Vocabulary, cond: Condition, item: str = "name", listed: Listed | None = None
+) -> RuleSet:
+    """A rule set in which one rule permits one item where the condition holds.
+
+    listed  what the law's lists say; left out: those of the vocabulary's folder
+    """
     pack = Pack("us/act", "An act", "Code", "us", "federal", "https://example.org", "us/act.md")
     provision = Provision("us/act#r", "§ 1", Place(""), pack)
     block = Acting("us/act#r", "permit", frozenset([item]), Place(""), provision, cond)
     made = RuleSet(vocabulary, "us-ca", date(2025, 3, 3), {block.id: block}, {block.id: ()})
     made.own[block.id] = cond
-    made.listed = listed(next(f for f in FOLDERS if vocabulary_of(f) is vocabulary))
+    made.listed = listed or listed_in(next(f for f in FOLDERS if vocabulary_of(f) is vocabulary))
     return made
 
 
 @lru_cache
-def listed(folder: Path) -> dict[tuple[str, str], frozenset[str]]:
+def listed_in(folder: Path) -> Listed:
     """What the lists of a folder say on 3 March 2025."""
     return rule_set(book_of(common_files(folder)), "us-ca", date(2025, 3, 3)).listed
 

@@ -73,17 +73,22 @@ class Ways:
     def __init__(self, items: Sequence[str]) -> None:
         self.items = tuple(items)
         self._answers: dict[Answer, int] = {}
+        self._told: dict[int, tuple[Finding, Answer]] = {}
         self._ways: dict[tuple[int, ...], int] = {}
         self._made: list[tuple[Answer, ...]] = []
 
     def of(self, findings: Mapping[str, Finding | None]) -> int:
         """The number of these findings, one for each item."""
-        made: list[Answer] = []
-        for item in self.items:
-            one = findings[item]
-            assert one is not None  # noqa: S101 - for mypy: whoever asks has found all of them
-            made.append((one.verdict, one.basis, one.rules, _without_rows(one.missing)))
-        return self.number(made)
+        return self.number([self._answer(findings[item]) for item in self.items])
+
+    def _answer(self, found: Finding | None) -> Answer:
+        """The answer that a finding is; one and the same finding is asked about again and again."""
+        assert found is not None  # noqa: S101 - for mypy: whoever asks has found all of them
+        kept = self._told.get(id(found))
+        if kept is None:  # the finding is kept, so that its id stays its own
+            answer = found.verdict, found.basis, found.rules, _without_rows(found.missing)
+            kept = self._told[id(found)] = found, answer
+        return kept[1]
 
     def number(self, answers: Sequence[Answer]) -> int:
         """The number of these answers, in the order of the items."""

@@ -126,7 +126,7 @@ class _Run:
             settled, left, way = known[key]
             assert isinstance(number_, int)  # noqa: S101 - for mypy: a row number
             if left:
-                opened.append(Open(number_, words[1], settled, left))
+                opened.append(Open(number_, words, rest, settled, left))
             found[number_] = way
         return found, opened
 

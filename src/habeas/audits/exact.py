@@ -1,28 +1,27 @@
 """What Kleene's logic leaves open, resolved once for each distinct state.
 
-    Open (words, their unknown terms, its items)  ->  resolve  ->  State (its findings)
+    Open (words, their items)  ->  kinds  ->  resolve  ->  State (its findings)
 
-Promise: subjects that share a state share every fact that bears on what is open: the words, the facts
-of items, and all that the unknown terms of the open items read. One of them is fetched whole, and the
-exact engine asked.
+Promise: subjects that share a state leave the same questions: what is settled of them is the same, the
+terms of the open items have the same truths, and the same is open of those that are unknown
+(`compiled.sql.states`). One of them is fetched whole, and the exact engine asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 
 from habeas.audits.engine import Engine
 from habeas.audits.shapes import Shape
+from habeas.compiled.closure import Words
 from habeas.compiled.sql.bulk import Bulk
 from habeas.compiled.sql.dialects import select
-from habeas.compiled.sql.facts import compared
-from habeas.compiled.sql.source import Source
-from habeas.compiled.sql.terms import facts_in
-from habeas.law.conditions import Count, Quantified, walk
+from habeas.compiled.sql.source import Relation, Source
+from habeas.compiled.sql.states import Questions, States
 from habeas.law.facts import Facts, Row, Value
 from habeas.law.interpreter import Finding
 
@@ -34,14 +33,16 @@ _FETCHED = 20_000
 class Open:
     """Distinct words with items that Kleene's logic does not settle.
 
-    id       of the words
-    unknown  the terms that are unknown, as bits
+    id       of the words and of what is known of items
+    words    the terms that are yes, and those that are unknown, as bits
+    known    of items
     settled  the findings so far
     items    those without
     """
 
     id: int
-    unknown: int
+    words: Words
+    known: tuple[object, ...]
     settled: dict[str, Finding | None]
     items: tuple[str, ...]
 
@@ -73,60 +74,48 @@ class _Exact:
         self.name = name
         self.shape = shape
         given = source.subjects.columns
+        self.questions = Questions(bulk)
+        self.kinds: list[Open] = []
+        """By number, one of those of which what is open hangs on the same terms."""
         self.facts = [fact for fact in bulk.facts if fact in given]
-        self.tables = [table for table in bulk.columns if table in source.tables or table in given]
+        self.whole = [table for table in bulk.columns if table in given]
 
     def states(self, opened: Sequence[Open]) -> Iterator[State]:
-        self._write_needs(opened)
+        self._write_asked(opened)
         self._write_open()
-        by_id = {one.id: one for one in opened}
         ((last,),) = self.engine.rows(select(["MAX(state)"], self._name("rep")))
         assert isinstance(last, int)  # noqa: S101 - for mypy: a row number
         for start in range(0, last + 1, _FETCHED):
-            for state, number, facts in self._fetched(start, start + _FETCHED):
-                one = by_id[number]
+            for state, kind, facts in self._fetched(start, start + _FETCHED):
+                one = self.kinds[kind]
                 found = self.bulk.compiled.findings(facts, one.items)
                 yield State(state, {**one.settled, **found})
-        self.engine.drop(*(f"{self.name}_{part}" for part in ("needs", "rep")))
+        self.engine.drop(f"{self.name}_rep")
 
     # -- states -----------------------------------------------------------------------------------
 
-    def _write_needs(self, opened: Sequence[Open]) -> None:
-        """For each of the open words, which facts (n0, …) and tables (m0, …) their unknown terms read."""
-        compiled = self.bulk.compiled
-        reads: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
-        columns: dict[str, list[Any]] = {"id": [one.id for one in opened]}
-        columns |= {f"n{n}": [] for n in range(len(self.facts))}
-        columns |= {f"m{n}": [] for n in range(len(self.tables))}
+    def _write_asked(self, opened: Sequence[Open]) -> None:
+        """The open subjects: their facts, their kind, and what open terms read."""
+        compiled, width = self.bulk.compiled, self.questions.width
+        columns: dict[str, list[int]] = {"id": [one.id for one in opened], "kind": []}
+        columns |= {f"n{word}": [] for word in range(width)}
+        numbers: dict[object, int] = {}
         for one in opened:
             mask = 0
             for item in one.items:
                 mask |= compiled.mask[item]
-            bits = one.unknown & mask
-            if bits not in reads:
-                reads[bits] = self._read_by(bits)
-            facts, tables = reads[bits]
-            for n, fact in enumerate(self.facts):
-                columns[f"n{n}"].append(fact in facts)
-            for n, table in enumerate(self.tables):
-                columns[f"m{n}"].append(table in tables)
+            yes, unknown = one.words
+            # What is settled goes by identity: findings are remembered, and stay while `opened` does.
+            settled = tuple([id(found) for found in one.settled.values()])
+            kind = numbers.setdefault(
+                (settled, one.known, yes & mask, unknown & mask), len(numbers)
+            )
+            if kind == len(self.kinds):
+                self.kinds.append(one)
+            columns["kind"].append(kind)
+            for word, bits in enumerate(self.questions.needed(unknown & mask)):
+                columns[f"n{word}"].append(bits)
         self.engine.load(f"{self.name}_needs", pa.table(columns))
-
-    def _read_by(self, bits: int) -> tuple[frozenset[str], frozenset[str]]:
-        compiled = self.bulk.compiled
-        if compiled.mixed:  # then the terms do not say all
-            return frozenset(self.facts), frozenset(self.tables)
-        open_terms = [term for n, term in enumerate(compiled.terms) if bits >> n & 1]
-        tables = {
-            part.table
-            for term in open_terms
-            for part in walk(term)
-            if isinstance(part, Quantified | Count)
-        }
-        return frozenset(facts_in(open_terms)), frozenset(tables)
-
-    def _write_open(self) -> None:
-        """The open subjects, each with the number of its state."""
         words, items = (
             self.shape.columns[: self.shape.words],
             self.shape.columns[self.shape.words :],
@@ -140,64 +129,52 @@ class _Exact:
             f"JOIN {self._name('needs')} n ON n.id = i.id "
             f"JOIN {self.dialect.relation(subjects.name)} s ON s.{quote(subjects.key)} = p.key"
         )
-        facts = self.bulk.rules.vocabulary.facts
-        cells = ["i.id"]
-        for n, fact in enumerate(self.facts):
-            value = compared(self.dialect, f"s.{quote(fact)}", facts[fact])
-            cells.append(f"CASE WHEN n.n{n} THEN {value} END")
-        for n, table in enumerate(self.tables):
-            if table in subjects.columns:
-                cells.append(f"CASE WHEN n.m{n} THEN s.{quote(table)} IS TRUE END")
-            if table in self.source.tables:
-                joined += f" LEFT JOIN ({self._rows(table)}) r{n} ON r{n}.k = p.key"
-                cells.append(f"CASE WHEN n.m{n} THEN r{n}.held END")
-        state = ["p.key AS key", "i.id AS id", f"{self.dialect.key(cells)} AS h"]
-        self.engine.make(f"{self.name}_state", select(state, joined))
-        of = self._name("state")
-        grouped = select(
-            ["h", "MIN(id) AS id", f"{self.dialect.any_of('key')} AS rep"], f"{of} GROUP BY h"
-        )
-        numbered = ["ROW_NUMBER() OVER (ORDER BY h) - 1 AS state", "h", "id", "rep"]
-        self.engine.make(f"{self.name}_rep", select(numbered, f"({grouped}) g"))
-        numbers = f"{of} a JOIN {self._name('rep')} b ON a.h = b.h"
-        self.engine.make(f"{self.name}_open", select(["a.key AS key", "b.state AS state"], numbers))
-        self.engine.drop(f"{self.name}_state")
+        kept = [f"s.{quote(name)}" for name in (subjects.key, *self.facts, *self.whole)]
+        kept += [f"n.kind AS {quote('habeas_kind')}"]
+        kept += [f"n.n{word} AS {quote(f'habeas_n{word}')}" for word in range(width)]
+        self.engine.make(f"{self.name}_asked", select(kept, joined))
+        self.engine.drop(f"{self.name}_needs")
 
-    def _rows(self, table: str) -> str:
-        """By key, a table's rows as one value that is the same whatever their order."""
-        relation = self.source.tables[table]
-        declared = self.bulk.rules.vocabulary.tables[table]
-        cells = [
-            compared(self.dialect, self.dialect.identifier(c), declared[c])
-            for c in self.bulk.columns[table]
-            if c in relation.columns
-        ]
-        held = self.dialect.rows(cells or ["1"])
-        key = self.dialect.identifier(relation.key)
-        return select(
-            [f"{key} AS k", f"{held} AS held"],
-            f"{self.dialect.relation(relation.name)} GROUP BY {key}",
+    def _write_open(self) -> None:
+        """The open subjects, each with the number of its state; and one subject of each state."""
+        given = frozenset({*self.facts, *self.whole})
+        asked = Relation((f"{self.name}_asked",), given, self.source.subjects.key)
+        states = States(self.bulk, self.questions, replace(self.source, subjects=asked))
+        state, columns = f"{self.name}_state", list(states.columns)
+        query = states.query()
+        if self.bulk.compiled.mixed:  # then the terms do not say all: everybody has a state
+            columns.append("one")
+            query = select(["*", "ROW_NUMBER() OVER (ORDER BY key) AS one"], f"({query}) m")
+        self.engine.make(state, query)
+        by = ", ".join(columns)
+        grouped = select(
+            [by, f"{self.dialect.any_of('key')} AS rep"], f"{self._name('state')} GROUP BY {by}"
         )
+        number = f"ROW_NUMBER() OVER (ORDER BY {by}) - 1 AS state"
+        self.engine.make(f"{self.name}_rep", select([number, "*"], f"({grouped}) g"))
+        alike = " AND ".join(f"a.{c} = b.{c}" for c in columns)
+        numbers = f"{self._name('state')} a JOIN {self._name('rep')} b ON {alike}"
+        self.engine.make(f"{self.name}_open", select(["a.key AS key", "b.state AS state"], numbers))
+        self.engine.drop(state, f"{self.name}_asked")
 
     # -- facts ------------------------------------------------------------------------------------
 
     def _fetched(self, start: int, end: int) -> Iterator[tuple[int, int, Facts]]:
-        """For each state from `start` up to `end`: its words' id, and the facts of one of its subjects."""
+        """For each state from `start` up to `end`: its kind, and the facts of one of its subjects."""
         subjects, given = self.source.subjects, self.source.subjects.columns
         rep = f"{self._name('rep')} b"
         within = f"b.state >= {start} AND b.state < {end}"
         items = [one for one in self.bulk.items if f"{one[0]}.{one[1]}" in given]
-        whole = [table for table in self.tables if table in given]
-        names = [*self.facts, *(f"{item}.{fact}" for item, fact in items), *whole]
+        names = [*self.facts, *(f"{item}.{fact}" for item, fact in items), *self.whole]
         rows: dict[str, dict[Any, list[Row]]] = {
             table: self._rows_of(table, rep, within) for table in self.source.tables
         }
         quote = self.dialect.identifier
-        cells = ["b.state", "b.id", "b.rep", *(f"s.{quote(name)}" for name in names)]
+        cells = ["b.state", "b.kind", "b.rep", *(f"s.{quote(name)}" for name in names)]
         key = f"s.{quote(subjects.key)}"
         relation = self.dialect.relation(subjects.name)
         source = f"{rep} JOIN {relation} s ON {key} = b.rep WHERE {within}"
-        for state, number, rep_key, *cell in self._all(select(cells, source)):
+        for state, kind, rep_key, *cell in self._all(select(cells, source)):
             known = dict(zip(names, cell, strict=True))
             values: dict[str, Value] = {
                 name: known[name] for name in self.facts if known[name] is not None
@@ -208,8 +185,8 @@ class _Exact:
                 if known[f"{one[0]}.{one[1]}"] is not None
             }
             held = {table: found[rep_key] for table, found in rows.items() if rep_key in found}
-            complete = frozenset(table for table in whole if known[table] is True)
-            yield state, number, Facts(values, of_items, held, complete)
+            complete = frozenset(table for table in self.whole if known[table] is True)
+            yield state, kind, Facts(values, of_items, held, complete)
 
     def _rows_of(self, table: str, rep: str, within: str) -> dict[Any, list[Row]]:
         relation = self.source.tables[table]

@@ -63,8 +63,25 @@ Skeleton = _Bit | Condition
 _Named = tuple[tuple[str, str], ...]
 """The item facts that are stated, in their order."""
 
+_Alike = tuple[str, tuple[Value | None, ...]]
+"""An item that the same law treats alike, and an item's own facts: items that share both share findings."""
+
 Words = tuple[int, int]
 """Terms that are yes, and terms that are unknown, a bit for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What Kleene's logic leaves open of one person.
+
+    rests   by open terms, the state of what they read, and the rows that count
+    found   by what items share, what was found of one of them
+    """
+
+    state: tuple[Any, ...]
+    alike: dict[str, _Alike]
+    rests: dict[int, tuple[tuple[Any, ...], dict[str, list[int]]]]
+    found: dict[_Alike, tuple[Finding, str]]
 
 
 def compile_rules(rules: RuleSet) -> Compiled:
@@ -97,6 +114,7 @@ class Compiled:
         self._item_facts = [f.name for f in rules.vocabulary.facts.values() if f.scope == "item"]
         self._kleene: dict[Any, tuple[_Named, dict[str, Finding | None]]] = {}
         self._settled: dict[Any, Finding | None] = {}
+        self._owned: dict[Any, tuple[_Named, dict[str, _Alike]]] = {}
         self._exact: dict[Any, tuple[_Named, dict[str, Finding]]] = {}
         self._open: dict[Any, tuple[str, dict[str, list[int]], Finding]] = {}
         self._reads: dict[int, tuple[tuple[int, ...], tuple[tuple[str, int, int], ...]]] = {}
@@ -261,24 +279,45 @@ class Compiled:
         return found[1]
 
     def _kleene_of(self, yes: int, unknown: int, facts: Facts) -> dict[str, Finding | None]:
-        whole = self.rules.completed(facts)
+        if self.mixed:
+            return dict.fromkeys(self._items)
+        whole: Facts | None = None
+        settled: dict[_Alike, Finding | None] = {}
         made: dict[str, Finding | None] = {}
-        for item in self._items:
-            if self.mixed:
-                made[item] = None
-                continue
-            key = self._key(item, yes, unknown, whole)
-            if key not in self._settled:
-                _make_room(self._settled)
-                self._settled[key] = self._settle(item, yes, unknown, whole)
-            made[item] = self._settled[key]
+        for item, alike in self._alike_by(facts).items():
+            if alike not in settled:
+                key = self._key(item, alike, yes, unknown)
+                if key not in self._settled:
+                    _make_room(self._settled)
+                    whole = whole or self.rules.completed(facts)
+                    self._settled[key] = self._settle(item, yes, unknown, whole)
+                settled[alike] = self._settled[key]
+            made[item] = settled[alike]
         return made
 
-    def _key(self, item: str, yes: int, unknown: int, whole: Facts) -> tuple[Any, ...]:
+    def _alike_by(self, facts: Facts) -> dict[str, _Alike]:
+        """For each item, what it shares with those of which all the same is to be found."""
+        key, named = tuple(facts.items.values()), tuple(facts.items)
+        found = self._owned.get(key)
+        if found is None or found[0] != named:
+            _make_room(self._owned)
+            stated = self.rules.completed(Facts(items=facts.items)).items
+            found = self._owned[key] = (
+                named,
+                {
+                    item: (
+                        self._like[item],
+                        tuple([stated.get((item, name)) for name in self._item_facts]),
+                    )
+                    for item in self._items
+                },
+            )
+        return found[1]
+
+    def _key(self, item: str, alike: _Alike, yes: int, unknown: int) -> tuple[Any, ...]:
         """What Kleene's answer for an item hangs on; items that the same law treats alike share it."""
         mask = self.mask[item]
-        own = tuple([whole.items.get((item, name)) for name in self._item_facts])
-        return self._like[item], yes & mask, unknown & mask, own
+        return alike, yes & mask, unknown & mask
 
     def findings(
         self, facts: Facts, items: Iterable[str], words: Words | None = None
@@ -290,16 +329,18 @@ class Compiled:
         kleene = self.rule_words(facts, words)
         made: dict[str, Finding] = {}
         exact: dict[str, Finding] | None = None
-        state: tuple[Any, ...] = ()
+        left: _Left | None = None
         for item in items:
             found = kleene[item]
             if found is None:
                 if exact is None:
                     state = self._state(facts.values, facts.rows, facts.complete)
                     exact = self._exact_of(state, facts)
+                    left = _Left(state, self._alike_by(facts), {}, {})
                 found = exact.get(item)
-                if found is None:
-                    found = exact[item] = self._resolved(item, facts, words, state)
+                if found is None and left is not None:
+                    found = exact[item] = self._resolved(item, facts, words, left)
+            assert found is not None  # noqa: S101 - for mypy: with `exact` comes `left`
             made[item] = found
         return made
 
@@ -317,22 +358,29 @@ class Compiled:
             found = self._exact[key] = named, {}
         return found[1]
 
-    def _resolved(self, item: str, facts: Facts, words: Words, state: tuple[Any, ...]) -> Finding:
+    def _resolved(self, item: str, facts: Facts, words: Words, left: _Left) -> Finding:
         """Resolve one item, once for all facts that leave the same questions of it open.
 
         What is left open hangs on the words, the item's own facts, and the state of those facts
         that the unknown terms read; other facts have done their part in the words.
         """
-        whole = self.rules.completed(facts)
-        key = self._key(item, *words, whole)
-        rest, rows = self._rest(words[1] & self.mask[item], state)
-        kept = self._open.get((key, rest))
+        alike, open_terms = left.alike[item], words[1] & self.mask[item]
+        if open_terms not in left.rests:
+            left.rests[open_terms] = self._rest(open_terms, left.state)
+        rest, rows = left.rests[open_terms]
+        if alike in left.found:  # of an item that is treated as this one is
+            found, other = left.found[alike]
+            return renamed(found, other, rows, item, rows)
+        key = (self._key(item, alike, *words), rest)
+        kept = self._open.get(key)
         if kept is None:
             _make_room(self._open)
             found = resolve(self.rules, item, facts, self._like[item])
-            kept = self._open[key, rest] = (item, rows, found)
+            kept = self._open[key] = (item, rows, found)
         like, there, found = kept
-        return renamed(found, like, there, item, rows)
+        found = renamed(found, like, there, item, rows)
+        left.found[alike] = found, item
+        return found
 
     def _rest(
         self, open_terms: int, state: tuple[Any, ...]
@@ -358,31 +406,25 @@ class Compiled:
             numbers[table] = [n for _, n, _, _ in rows]
             names: dict[object, int] = {}  # labels go by the order in which they come
             told = tuple([(row, _told(labels, names)) for _, _, row, labels in rows])
-            rest += (told, state[position + 1])
+            rest += (told, state[position + 1], state[position + 2])
         return tuple(rest), numbers
 
     def _read_by(self, open_terms: int) -> tuple[tuple[int, ...], tuple[tuple[str, int, int], ...]]:
-        """Where in the state the facts stand that some terms read; and their tables, with the bits of
+        """Where in the state the leaves stand that some terms hold; and their tables, with the bits of
         the quantifiers in them."""
-        scalars: set[int] = set()
+        leaves: set[int] = set()
         bits: dict[str, int] = {}
         for index, term in enumerate(self.terms):
             if not open_terms >> index & 1:
                 continue
             for part in walk(term):
-                scalars |= {
-                    self._emitter.position[one.name]
-                    for one in terms(part)
-                    if one.name is not None and one.scope != "row"
-                }
+                if part in self._emitter.position:
+                    leaves.add(self._emitter.position[part])
                 if isinstance(part, Quantified | Count):
                     bit = 1 << self._emitter.quantifiers.index(part)
                     bits[part.table] = bits.get(part.table, 0) | bit
-        tables = [
-            (table, self._emitter.position[f"{table}[]"], bit)
-            for table, bit in sorted(bits.items())
-        ]
-        return tuple(sorted(scalars)), tuple(tables)
+        tables = [(table, self._emitter.tables[table], bit) for table, bit in sorted(bits.items())]
+        return tuple(sorted(leaves)), tuple(tables)
 
     def duties(self, facts: Facts, words: Words | None = None) -> dict[str, bool | None]:
         """Whether each duty's condition is met; None where it could be either way."""

@@ -68,9 +68,10 @@ class Emitter:
     """Emits and compiles `words` and `state` for the terms of one rule set.
 
     source    the code
-    position  where in a state a fact stands; a table as `conviction[]`, its completeness next to it.
-              A row is a tuple of three: its state; its labels, which a count only tells apart; and
-              a bit for each of `quantifiers` that it can bear on
+    position  where in a state a leaf stands that reads no row
+    tables    where a table does: its rows, whether it is complete, and if not, what further rows would
+              be compared with. A row is a tuple of three: its state; its labels, which a count only
+              tells apart; and a bit for each of `quantifiers` that it can bear on
     """
 
     def __init__(self, rules: RuleSet, conditions: list[Condition]) -> None:
@@ -83,7 +84,8 @@ class Emitter:
         self.columns: dict[str, dict[str, str]] = {}
         self.row_moved: dict[str, dict[tuple[str, tuple[Step, ...]], str]] = {}
         self.quantifiers: list[Quantified | Count] = []
-        self.position: dict[str, int] = {}
+        self.position: dict[Condition, int] = {}
+        self.tables: dict[str, int] = {}
         self.shared: dict[Condition, str] = {}
         self._collect()
         self.source = self._words() + "\n\n" + self._state()
@@ -356,58 +358,80 @@ class Emitter:
     def _state(self) -> str:
         """A key that two sets of facts share only if exact resolution treats them alike.
 
-        Days in rows go in as the truths of the comparisons that read them, as long as those are known.
+        Facts go in as the truths of the leaves that read them; a comparison that is open with something
+        known in it, as what is known.
         """
-        self.shared = {}
+        self.shared, self.moved = {}, {}
+        parts = [part for condition in self.conditions for part in walk(condition)]
+        found = dict.fromkeys(part for part in parts if _reads(part) and not _reads_row(part))
+        values: list[str] = []
+        for n, leaf in enumerate(found):
+            self.position[leaf] = n
+            values.append(self._left(leaf, f"v{n}"))
+        lines = [f"v{n} = {self._truth(leaf)}" for n, leaf in enumerate(found)]
+        for table in self.columns:
+            lines += self._row_states(table)
+            at = len(values)
+            self.tables[table] = at
+            outer = [self._term(Term(name)) for name in self._outer(table)]
+            values += [
+                f"s_{at}",
+                f"{table!r} in complete",
+                f"({_tuple(outer)}) if {table!r} not in complete else ()",
+            ]
+            lines.append(f"s_{at} = tuple(made)")
         head = ["get = values.get"]
-        scalars: list[str] = []
         for name, local in self.scalars.items():
-            head.append(f"{local} = get({name!r})")
-            self.position[name] = len(scalars)
-            scalars.append(local)
-        body: list[str] = []
-        tables: list[str] = []
-        self.moved = {}
-        for table, columns in self.columns.items():
-            facts = self.rules.vocabulary.tables[table]
-            mine = [q for q in self.quantifiers if q.table == table]
-            counted = {q.column for q in mine if isinstance(q, Count)}
-            days = [c for c in columns if facts[c].type == "date" and c not in counted]
-            read = {t.name for q in mine for part in walk(q.cond) for t in terms(part)}
-            labels = [c for c in columns if c in counted and c not in read]  # only told apart
-            plain = [columns[c] for c in columns if c not in days and c not in labels]
-            leaves = self._day_leaves(table, set(days))
-            truths = [f"({self.yes(leaf)}, {self.no(leaf)})" for leaf in leaves]
-            moves = [
-                f"{local} = {self._moved_constant(steps)}[{columns[name]}]"
-                for (name, steps), local in self.row_moved[table].items()
-            ]
-            lines = [*self._load_row(table), *moves, f"d = ({_tuple(truths)})"]
-            lines += self._activity(table)
-            raw = [self._raw(columns[c], c, leaves) for c in days]
-            parts = [*plain, "d", *raw]
-            lines.append(
-                f"made.append((({_tuple(parts)}), ({_tuple([columns[c] for c in labels])}), a))"
-            )
-            body += [
-                "made = []",
-                f"for row in rows.get({table!r}, ()):",
-                *(f"    {line}" for line in lines),
-            ]
-            body.append(f"s{len(tables)} = tuple(made)")
-            self.position[f"{table}[]"] = len(scalars) + len(tables)
-            tables += [f"s{len(tables)}", f"{table!r} in complete"]
-        moved = [
+            closed = self.rules.vocabulary.facts[name].closed
+            head.append(f"{local} = get({name!r}, False)" if closed else f"{local} = get({name!r})")
+        head += [
             f"{local} = {self._moved_constant(steps)}[{self.scalars[name]}]"
             for (name, steps), local in self.moved.items()
         ]
-        return _function("state", [*head, *moved, *body, f"return ({_tuple([*scalars, *tables])})"])
+        return _function("state", [*head, *lines, f"return ({_tuple(values)})"])
 
-    def _raw(self, local: str, column: str, leaves: list[Condition]) -> str:
-        """A known day itself where a comparison that reads it is still open, else whether it is known."""
-        at = [n for n, leaf in enumerate(leaves) if any(t.name == column for t in terms(leaf))]
-        still = " or ".join(f"d[{n}] == (False, False)" for n in at) or "False"
-        return f"({local} if {local} is not None and ({still}) else {local} is None)"
+    def _truth(self, leaf: Condition) -> str:
+        """0 no, 1 unknown, 2 yes."""
+        return f"2 if {self.yes(leaf)} else 0 if {self.no(leaf)} else 1"
+
+    def _left(self, leaf: Condition, truth: str) -> str:
+        """A leaf's truth; of an open one that reads several facts, with what is known of these."""
+        read = {self._term(Term(t.name, t.scope, t.table)): None for t in terms(leaf) if t.name}
+        return f"({_tuple([*read])}) if {truth} == 1 else {truth}" if len(read) > 1 else truth
+
+    def _outer(self, table: str) -> list[str]:
+        """The facts that columns of a table are compared with."""
+        leaves = [leaf for leaf in self._row_leaves(table) if _mixes(leaf)]
+        return sorted(
+            {str(t.name) for x in leaves for t in terms(x) if t.name and t.scope != "row"}
+        )
+
+    def _row_leaves(self, table: str) -> list[Condition]:
+        mine = [q for q in self.quantifiers if q.table == table]
+        return list(dict.fromkeys(x for q in mine for x in walk(q.cond) if _reads_row(x)))
+
+    def _row_states(self, table: str) -> list[str]:
+        """The lines that make `made`, a state for each row."""
+        columns, leaves = self.columns[table], self._row_leaves(table)
+        mine = [q for q in self.quantifiers if q.table == table]
+        counted = {q.column for q in mine if isinstance(q, Count)}
+        read = {t.name for leaf in leaves for t in terms(leaf)}
+        labels = [columns[c] for c in columns if c in counted and c not in read]  # only told apart
+        truths = [f"d{n} = {self._truth(leaf)}" for n, leaf in enumerate(leaves)]
+        parts = [self._left(leaf, f"d{n}") for n, leaf in enumerate(leaves)]
+        parts += [columns[c] for c in columns if c in counted and c in read]
+        flags = [columns[c] for owner, c in self.rules.listed if owner == table and c in columns]
+        if flags and "offense" in columns:  # one that is no bears on what an unknown one could be
+            said = _tuple([f"{flag} is False" for flag in flags])
+            parts.append(f"({said}) if {columns['offense']} is None else ()")
+        moves = [
+            f"{local} = {self._moved_constant(steps)}[{columns[name]}]"
+            for (name, steps), local in self.row_moved[table].items()
+        ]
+        lines = [*self._load_row(table), *moves, *truths, *self._activity(table)]
+        lines.append(f"made.append((({_tuple(parts)}), ({_tuple(labels)}), a))")
+        loop = [f"for row in rows.get({table!r}, ()):", *(f"    {line}" for line in lines)]
+        return ["made = []", *loop]
 
     def _activity(self, table: str) -> list[str]:
         """A bit for each quantifier that the row can bear on: it is not known to leave it alone."""
@@ -419,16 +443,18 @@ class Emitter:
                 lines.append(f"if not {self._bracket(idle)}: a |= {1 << index}")
         return lines
 
-    def _day_leaves(self, table: str, days: set[str]) -> list[Condition]:
-        found: dict[Condition, None] = {}
-        for quantifier in self.quantifiers:
-            if quantifier.table == table:
-                for part in walk(quantifier.cond):
-                    if isinstance(part, Compare | OneOf) and any(
-                        t.scope == "row" and t.name in days for t in terms(part)
-                    ):
-                        found[part] = None
-        return list(found)
+
+def _reads(part: Condition) -> bool:
+    return any(term.name is not None for term in terms(part))
+
+
+def _reads_row(part: Condition) -> bool:
+    return any(term.scope == "row" for term in terms(part))
+
+
+def _mixes(leaf: Condition) -> bool:
+    """Whether a leaf holds facts of a row against others."""
+    return _reads_row(leaf) and any(term.name and term.scope != "row" for term in terms(leaf))
 
 
 def _tuple(parts: list[str]) -> str:

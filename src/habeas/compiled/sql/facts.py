@@ -11,7 +11,7 @@ meet a word of SQL; a relation of such a name is refused, for a CTE would stand 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from habeas.compiled.sql.dialects import Dialect, select
 from habeas.compiled.sql.source import Relation, Source
@@ -30,8 +30,13 @@ class Gathered:
     facts   by request or person fact, its column
     counts  by count, the column of its truth
     more    further expressions over the subjects' relation, each with its name
+    rows    by table, further conditions on its rows and columns of them that are wanted one by one
     steps   the CTEs, `name AS (…)`; the last is `habeas_gathered`, and its key is `k`
     raw     by fact that was asked for, its column as it is stored (others: to compare byte by byte)
+    held    by table that the source has, the CTE with its rows one by one: `k`, the truth of each
+            condition of `asked`, and the `columns`
+    asked   by table, the conditions on its rows: those of counts, and those that `rows` asks for
+    columns by table, its columns
     """
 
     def __init__(
@@ -42,6 +47,7 @@ class Gathered:
         conditions: Iterable[Condition],
         raw: Sequence[str] = (),
         more: Sequence[str] = (),
+        rows: Mapping[str, tuple[Sequence[Condition], Sequence[str]]] | None = None,
     ) -> None:
         self.rules = rules
         self.dialect = dialect
@@ -53,6 +59,10 @@ class Gathered:
         self.counts = {count: f"q{n}" for n, count in enumerate(counts_in(conditions))}
         self.raw = {name: f"e{n}" for n, name in enumerate(raw)}
         self.more = more
+        self.held: dict[str, str] = {}
+        self.asked: dict[str, dict[Condition, str]] = {}
+        self.columns: dict[str, dict[str, str]] = {}
+        self._rows_asked = rows or {}
         self.tables = sorted({count.table for count in self.counts})
         self.complete = {table: f"w{n}" for n, table in enumerate(self.tables)}
         self.steps: list[str] = []
@@ -118,8 +128,9 @@ class Gathered:
     def _rows(self, number: int, table: str, relation: Relation, counts: list[Count]) -> None:
         """The rows of a table made ready (`rows`), asked (`held`), and summed up by key (`sums`)."""
         dialect = self.dialect
-        names = columns_in(counts)
-        columns = {name: f"c{n}" for n, name in enumerate(names)}
+        conditions, more = self._rows_asked.get(table, ((), ()))
+        names = sorted({*columns_in(counts), *more})
+        columns = self.columns[table] = {name: f"c{n}" for n, name in enumerate(names)}
         derived = [name for name in names if self.rules.listed.get((table, name))]
         listed = self._listed(table, derived) if "offense" in relation.columns else ""
         cells = [f"t.{dialect.identifier(relation.key)} AS k"]
@@ -138,10 +149,12 @@ class Gathered:
             return f"s.{self.facts[str(term.name)]}"
 
         writer = Writer(dialect, column, self.counts.__getitem__)
-        asked = list(dict.fromkeys(count.cond for count in counts))
+        every = dict.fromkeys([*(count.cond for count in counts), *conditions])
+        asked = self.asked[table] = {cond: f"h{n}" for n, cond in enumerate(every)}
         outer = facts_in(asked)
-        parts = ["r.k", *(f"{writer.condition(cond)} AS h{n}" for n, cond in enumerate(asked))]
-        parts += [f"r.{columns[c]}" for c in sorted({c.column for c in counts if c.column})]
+        parts = ["r.k", *(f"{writer.condition(cond)} AS {alias}" for cond, alias in asked.items())]
+        carried = {*more, *(c.column for c in counts if c.column)}
+        parts += [f"r.{alias}" for name, alias in columns.items() if name in carried]
         joined = ""
         if outer:  # a CTE of its own: one that is read twice is written down whole
             given = self.source.subjects
@@ -151,16 +164,12 @@ class Gathered:
                 f"habeas_outer{number} AS ({select(of, dialect.relation(given.name))})"
             )
             joined = f" JOIN habeas_outer{number} s ON s.k = r.k"
-        self.steps.append(
-            f"habeas_held{number} AS ({select(parts, f'habeas_rows{number} r{joined}')})"
-        )
+        held_by = self.held[table] = f"habeas_held{number}"
+        self.steps.append(f"{held_by} AS ({select(parts, f'habeas_rows{number} r{joined}')})")
         sums = ["k"]
         for count in counts:
-            held = f"h{asked.index(count.cond)}"
-            sums += _sums(dialect, count, held, self.counts[count], columns)
-        self.steps.append(
-            f"habeas_sums{number} AS ({select(sums, f'habeas_held{number} GROUP BY k')})"
-        )
+            sums += _sums(dialect, count, asked[count.cond], self.counts[count], columns)
+        self.steps.append(f"habeas_sums{number} AS ({select(sums, f'{held_by} GROUP BY k')})")
 
     def _column(self, table: str, name: str, relation: Relation, marked: str) -> str:
         fact = self.rules.vocabulary.tables[table][name]
