@@ -27,6 +27,7 @@ from habeas.audits.decide import decide
 from habeas.audits.engine import read_source
 from habeas.audits.on_duckdb import OnDuckDB, opened
 from habeas.audits.refusing import refuse
+from habeas.audits.shapes import items_of
 from habeas.compiled.closure import compile_rules
 from habeas.compiled.sql.bulk import Bulk
 from habeas.compiled.sql.dialects import DUCKDB
@@ -184,10 +185,11 @@ def _polars(engine: OnDuckDB, bulk: Bulk, source: Source) -> Callable[[], object
         name: pl.from_arrow(engine.connection.sql(f"FROM {one.name[0]}").to_arrow_table())
         for name, one in relations.items()
     }
-    audit = PolarsAudit(bulk, source, frames)
+    items = items_of(engine, bulk, source)
+    audit = PolarsAudit(bulk, source, items, frames)
     first = _first(engine, source)
     few = PolarsAudit(
-        bulk, first, {n: one.filter(pl.col("id") < CHECKED) for n, one in frames.items()}
+        bulk, first, items, {n: one.filter(pl.col("id") < CHECKED) for n, one in frames.items()}
     )
     engine.load("p", few.words().collect().to_arrow())
     words = f"FROM p EXCEPT FROM ({bulk.words(first, few.items)})"

@@ -41,14 +41,16 @@ _TRUE, _NULL = pl.lit(True), pl.lit(None, pl.Boolean)
 class PolarsAudit:
     """One law over one source, whose relations are Polars frames."""
 
-    def __init__(self, bulk: Bulk, source: Source, frames: dict[str, pl.DataFrame]) -> None:
+    def __init__(
+        self, bulk: Bulk, source: Source, items: Items, frames: dict[str, pl.DataFrame]
+    ) -> None:
         self.bulk = bulk
         self.rules = bulk.rules
         self.source = source
         self.frames = frames
         self.terms = [normal(term) for term in bulk.compiled.terms]
         self.counts = {count: f"q{n}" for n, count in enumerate(counts_in(self.terms))}
-        self.items = Items(bulk, source)
+        self.items = items
 
     # -- words ------------------------------------------------------------------------------------
 

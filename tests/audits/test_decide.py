@@ -104,12 +104,15 @@ def audited(connection: duckdb.DuckDBPyConnection, bulk: Bulk, key: str = "id") 
 def test_a_jail_in_order_is_decided(jail: tuple[duckdb.DuckDBPyConnection, Bulk]) -> None:
     audited(*jail)
     audited(*jail)  # what a run before it wrote is replaced
+    jail[0].execute("UPDATE s SET id = 9 WHERE id = 1")
+    audited(*jail)  # keys come in any order
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ("UPDATE s SET id = 1 WHERE id = 2", "`id` is not unique"),
+        ("UPDATE s SET id = 3 WHERE id = 1", "`id` is not unique"),
         ("UPDATE s SET id = NULL WHERE id = 2", "`id` is missing"),
         ("UPDATE c SET id = NULL WHERE id = 2", "`id` is missing"),
         ("UPDATE s SET purpose = 'Public inquiry' WHERE id = 2", "`purpose` is none of its words"),

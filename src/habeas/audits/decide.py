@@ -18,7 +18,7 @@ from habeas.audits.answers import Answers, Ways
 from habeas.audits.engine import Engine
 from habeas.audits.exact import Open, resolve
 from habeas.audits.refusing import refuse
-from habeas.audits.shapes import Factorised, Masked, Shape
+from habeas.audits.shapes import Factorised, Masked, Shape, items_of
 from habeas.compiled.sql.bulk import Bulk
 from habeas.compiled.sql.dialects import DUCKDB, select
 from habeas.compiled.sql.source import Source
@@ -64,9 +64,10 @@ def settle(
 ) -> tuple[int, int]:
     """Write `name` (key, way) of a source that was not refused; how many words and states there were."""
     assert bulk.dialect is engine.dialect, "the queries are of another dialect"  # noqa: S101
-    shape: Shape = Masked(bulk, source)
+    items = items_of(engine, bulk, source)
+    shape: Shape = Masked(bulk, source, items)
     if engine.dialect is DUCKDB and not bulk.compiled.mixed:
-        shape = Factorised(engine, bulk, source, name)
+        shape = Factorised(engine, bulk, source, items, name)
     return _Run(engine, bulk, source, name, ways, shape).settle(exactly)
 
 

@@ -19,10 +19,14 @@ from habeas.compiled.closure import Words
 from habeas.compiled.sql.bulk import Bulk
 from habeas.compiled.sql.dialects import select
 from habeas.compiled.sql.factorised import Group, Part, cut
-from habeas.compiled.sql.items import Items
+from habeas.compiled.sql.items import Items, Path, stated
 from habeas.compiled.sql.mask import whole
 from habeas.compiled.sql.pairs import Pairs
 from habeas.compiled.sql.source import Source
+from habeas.law.facts import Value
+
+_FIRST = 1_000
+"""Subjects that are looked at to see what could be the same of all."""
 
 
 class Shape(Protocol):
@@ -49,13 +53,41 @@ class Shape(Protocol):
         """Take away what `prepare` wrote."""
 
 
+def items_of(engine: Engine, bulk: Bulk, source: Source) -> Items:
+    """What a source has of items; a yes/no that is the same of every subject is not carried.
+
+    What the first subjects all say is a guess, which a look at the others has to bear out.
+    """
+    paths = [
+        path
+        for path in stated(bulk, source)
+        if bulk.rules.vocabulary.facts[path[1]].type == "yes/no"
+    ]
+    if not paths:
+        return Items(bulk, source)
+    columns = [engine.dialect.identifier(f"{item}.{fact}") for item, fact in paths]
+    subjects = engine.dialect.relation(source.subjects.name)
+    first = list(engine.rows(select(columns, f"{subjects} LIMIT {_FIRST}")))
+    alike: dict[Path, Value | None] = {}
+    same: list[str] = []
+    for path, column, *said in zip(paths, columns, *first, strict=True):
+        if len(set(said)) == 1:
+            alike[path] = None if said[0] is None else bool(said[0])
+            same.append(f"{column} IS {'NULL' if said[0] is None else str(said[0]).upper()}")
+    if not alike:
+        return Items(bulk, source)
+    ((many,),) = engine.rows(select(["COUNT(*)"], f"{subjects} WHERE {' AND '.join(same)}"))
+    ((every,),) = engine.rows(select(["COUNT(*)"], subjects))
+    return Items(bulk, source, alike if many == every else None)
+
+
 class Masked:
     """A bit for each term, worked out row by row."""
 
-    def __init__(self, bulk: Bulk, source: Source) -> None:
+    def __init__(self, bulk: Bulk, source: Source, items: Items) -> None:
         self.bulk = bulk
         self.source = source
-        self.items = Items(bulk, source)
+        self.items = items
         self.words = 2 * bulk.width
         named = [f"{kind}{n}" for n in range(bulk.width) for kind in ("yes", "unknown")]
         self.columns = [*named, *self.items.names]
@@ -78,13 +110,13 @@ class Masked:
 class Factorised:
     """Joined with tables of combinations, which hold for one connection alone."""
 
-    def __init__(self, engine: Engine, bulk: Bulk, source: Source, name: str) -> None:
+    def __init__(self, engine: Engine, bulk: Bulk, source: Source, items: Items, name: str) -> None:
         self.engine = engine
         self.name = name
         self.factors = bulk.factors
         self.keys = [f"{name}_keys{n}" for n in range(len(self.factors.groups))]
-        self.pairs = Pairs(bulk, source, [(one,) for one in self.keys])
-        self.items = self.pairs.items
+        self.items = items
+        self.pairs = Pairs(bulk, source, items, [(one,) for one in self.keys])
         self.columns = self.pairs.columns
         self.words = 2 * self.factors.width
 
@@ -129,7 +161,9 @@ class Factorised:
             if words is None or one[0] is None or one[0] in words
         ]
         width = self.factors.width
-        kind = pa.string() if isinstance(part.values[0], str) else pa.bool_()
+        kind = pa.int64() if part.counts else pa.bool_()
+        if isinstance(part.values[0], str):
+            kind = pa.string()
         made = [pa.array([value for value, _, _ in kept], kind)]
         for word in range(width):
             made.append(pa.array([cut(t, width)[word] for _, t, _ in kept], pa.int64()))

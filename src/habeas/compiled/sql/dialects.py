@@ -105,6 +105,15 @@ class Dialect:
         """An aggregate: one of the values."""
         return f"ANY_VALUE({sql})"
 
+    def unordered(self, column: str, source: str) -> str:
+        """A query: how many rows are not greater than the one that the database reads before it.
+
+        At most 1, the first, where all ascend: then all differ, in whatever order they were read. Empty
+        where the database has no such query.
+        """
+        followed = select([f"{column} > LAG({column}) OVER () AS follows"], source)
+        return select(["COUNT(*)"], f"({followed}) f WHERE follows IS NOT TRUE")
+
     def key(self, cells: list[str]) -> str:
         """A short text that is the same for the same values, unknown ones among them, and for no others."""
         raise NotImplementedError
@@ -226,6 +235,10 @@ class Spark(Dialect):
     def rows(self, cells: list[str]) -> str:
         """A sorted array of structs, as JSON."""
         return f"TO_JSON(SORT_ARRAY(COLLECT_LIST({self._struct(cells)})))"
+
+    def unordered(self, column: str, source: str) -> str:
+        """Spark orders rows before it looks back."""
+        return ""
 
     def _struct(self, cells: list[str]) -> str:
         named = [f"'a{n}', {cell}" for n, cell in enumerate(cells)]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import prod
 
 from habeas.compiled.normal import normal
@@ -24,6 +25,7 @@ from habeas.law.conditions import (
     Compare,
     Condition,
     Const,
+    Count,
     Holds,
     Not,
     OneOf,
@@ -40,6 +42,9 @@ COMBINATIONS = 20_000
 CONJUNCTIONS = 64
 """Conjunctions that a term may fall into; one with more is worked out row by row, as it stands."""
 
+TOGETHER = 5
+"""Counts of one table whose truths are one column, of up to 243 values."""
+
 Literal = tuple[Condition, bool]
 """An atom, or (False) its opposite."""
 
@@ -51,13 +56,18 @@ class Part:
     """A column of a group.
 
     fact   a fact of words or yes/no, whose own column it is; or None
-    atom   what is worked out for every subject instead
-    values what it can be, None (unknown) the last
+    atoms  what is worked out for every subject instead: one condition, or counts of one table together
+    values what it can be, None (unknown) the last; of several counts, the number that `packed` gives
     """
 
     fact: str | None
-    atom: Condition | None
+    atoms: tuple[Condition, ...]
     values: tuple[Value | None, ...]
+
+    @property
+    def counts(self) -> tuple[Count, ...]:
+        """The counts that are together in it."""
+        return tuple(atom for atom in self.atoms if isinstance(atom, Count))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +112,20 @@ class Factors:
 
     def _groups(self) -> list[Group]:
         parts: dict[object, Part] = {}
+        counts: dict[str, list[Count]] = {}
         for atom in self.atoms:
             fact = self.fact_of(atom)
-            if fact is None:
-                parts[atom] = Part(None, atom, (True, False, None))
+            if isinstance(atom, Count):
+                counts.setdefault(atom.table, []).append(atom)
+            elif fact is None:
+                parts[atom] = Part(None, (atom,), (True, False, None))
             else:
-                parts[fact] = Part(fact, None, self._values(fact))
+                parts[fact] = Part(fact, (), self._values(fact))
+        for table, every in counts.items():
+            for at in range(0, len(every), TOGETHER):
+                some = tuple(every[at : at + TOGETHER])
+                values = tuple(packed(one) for one in product((0, 1, 2), repeat=len(some)))
+                parts[table, at] = Part(None, some, values)
         waiting = sorted(parts.values(), key=_kind)
         groups: list[Group] = []
         taken: list[Part] = []
@@ -146,7 +164,7 @@ class Factors:
             (1 << index, atom, positive)
             for index, conjunction in enumerate(self.conjunctions)
             for atom, positive in sorted_(conjunction)
-            if (self.fact_of(atom) or atom) == (part.fact or part.atom)
+            if (atom in part.atoms if part.fact is None else self.fact_of(atom) == part.fact)
         ]
         return [(value, *self._left(part, value, literals)) for value in part.values]
 
@@ -159,7 +177,9 @@ class Factors:
         t = p = (1 << len(self.conjunctions)) - 1
         for bit, atom, positive in literals:
             held: Truth
-            if part.fact is None:
+            if part.counts:
+                held = (False, True, None)[int(str(value)) >> 2 * part.atoms.index(atom) & 3]
+            elif part.fact is None:
                 held = None if value is None else bool(value)
             else:
                 known = {} if value is None else {part.fact: value}
@@ -182,9 +202,18 @@ def cut(number: int, width: int) -> list[int]:
     return [number >> BITS * index & (1 << BITS) - 1 for index in range(width)]
 
 
+def packed(states: Sequence[int]) -> int:
+    """States of counts (0 no, 1 yes, 2 unknown) as one number, two bits each, the first one lowest.
+
+    >>> packed([1, 2])
+    9
+    """
+    return sum(state << 2 * at for at, state in enumerate(states))
+
+
 def _kind(part: Part) -> int:
     """0 for words, 1 for yes/no and what is worked out."""
-    return int(set(part.values) <= {True, False, None})
+    return int(bool(part.atoms) or set(part.values) <= {True, False, None})
 
 
 def _parted(cond: Condition) -> list[Conjunction]:

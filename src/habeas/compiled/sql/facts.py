@@ -31,6 +31,8 @@ class Gathered:
     counts  by count, the column of its truth
     more    further expressions over the subjects' relation, each with its name
     rows    by table, further conditions on its rows and columns of them that are wanted one by one
+    together  counts of one table whose states are wanted as one number: `packed` has their columns, and
+            `counts` does not have them
     steps   the CTEs, `name AS (…)`; the last is `habeas_gathered`, and its key is `k`
     raw     by fact that was asked for, its column as it is stored (others: to compare byte by byte)
     held    by table that the source has, the CTE with its rows one by one: `k`, the truth of each
@@ -48,6 +50,7 @@ class Gathered:
         raw: Sequence[str] = (),
         more: Sequence[str] = (),
         rows: Mapping[str, tuple[Sequence[Condition], Sequence[str]]] | None = None,
+        together: Sequence[Sequence[Count]] = (),
     ) -> None:
         self.rules = rules
         self.dialect = dialect
@@ -63,6 +66,7 @@ class Gathered:
         self.asked: dict[str, dict[Condition, str]] = {}
         self.columns: dict[str, dict[str, str]] = {}
         self._rows_asked = rows or {}
+        self.packed = {tuple(some): f"m{n}" for n, some in enumerate(together)}
         self.tables = sorted({count.table for count in self.counts})
         self.complete = {table: f"w{n}" for n, table in enumerate(self.tables)}
         self.steps: list[str] = []
@@ -93,12 +97,18 @@ class Gathered:
         for number, table in enumerate(self.tables):
             mine = [count for count in self.counts if count.table == table]
             relation = self.source.tables.get(table)
-            if relation is None:
-                truths += [self._truth(count, None) for count in mine]
-                continue
-            self._rows(number, table, relation, mine)
-            joins.append(f"LEFT JOIN habeas_sums{number} ON habeas_sums{number}.k = s.k")
-            truths += [self._truth(count, number) for count in mine]
+            if relation is not None:
+                self._rows(number, table, relation, mine)
+            there = None if relation is None else number
+            some = [one for one in self.packed if one[0].table == table]
+            if some:
+                truths += self._packed(table, some, there)
+                source = f"habeas_packed{number}"
+            else:
+                truths += [self._truth(count, there) for count in mine]
+                source = f"habeas_sums{number}"
+            if relation is not None:
+                joins.append(f"LEFT JOIN {source} ON {source}.k = s.k")
         self.steps.append(
             f"habeas_gathered AS ({select(['s.*', *truths], ' '.join(['habeas_subjects s', *joins]))})"
         )
@@ -199,15 +209,52 @@ class Gathered:
         names = ", ".join(["o", *(f"c{n}" for n in range(len(lists)))])
         return f"(VALUES {values}) AS l({names})"
 
+    def _packed(
+        self, table: str, together: Sequence[tuple[Count, ...]], number: int | None
+    ) -> list[str]:
+        """The columns of counts together: 0 no, 1 yes, 2 unknown, two bits each (`factorised.packed`)."""
+        whole, cells = f"s.{self.complete[table]}", ["k"]
+        found = []
+        for some in together:
+            alias = self.packed[some]
+            unknown = sum(2 << 2 * at for at in range(len(some)))
+            if number is None:
+                found.append(f"CASE WHEN {whole} THEN 0 ELSE {unknown} END AS {alias}")
+                continue
+            states: tuple[list[str], list[str]] = ([], [])
+            for at, count in enumerate(some):
+                yes, maybe = self._least(count, "p.")
+                sure = f"CASE WHEN {yes} THEN {1 << 2 * at} "
+                states[0].append(f"{sure}WHEN {maybe} THEN {2 << 2 * at} ELSE 0 END")
+                states[1].append(f"{sure}ELSE {2 << 2 * at} END")
+            cells += [
+                f"{' + '.join(states[0])} AS {alias}w",
+                f"{' + '.join(states[1])} AS {alias}o",
+            ]
+            of = f"habeas_packed{number}.{alias}"
+            found.append(
+                f"CASE WHEN {whole} THEN COALESCE({of}w, 0) ELSE COALESCE({of}o, {unknown}) END AS {alias}"
+            )
+        if number is not None:
+            self.steps.append(
+                f"habeas_packed{number} AS ({select(cells, f'habeas_sums{number} p')})"
+            )
+        return found
+
+    def _least(self, count: Count, source: str) -> tuple[str, str]:
+        """That the rows that are there are enough for sure, and that they could be."""
+        alias = self.counts[count]
+        sure, most = f"{source}{alias}y", f"{source}{alias}m"
+        if count.number > 1:
+            return f"{sure} >= {count.number}", f"{most} >= {count.number}"
+        return sure, most
+
     def _truth(self, count: Count, number: int | None) -> str:
         """The count's truth: yes from the rows that are yes, no where no further row could be."""
         alias, whole = self.counts[count], f"s.{self.complete[count.table]}"
         if number is None:
             return f"CASE WHEN {whole} THEN FALSE END AS {alias}"
-        sure, most = f"habeas_sums{number}.{alias}y", f"habeas_sums{number}.{alias}m"
-        yes, maybe = sure, most
-        if count.number > 1:
-            yes, maybe = f"{sure} >= {count.number}", f"{most} >= {count.number}"
+        yes, maybe = self._least(count, f"habeas_sums{number}.")
         # Who has no rows has NULL for both, which no WHEN takes for yes.
         return (
             f"CASE WHEN {yes} THEN TRUE WHEN {maybe} OR NOT {whole} THEN NULL ELSE FALSE END"

@@ -27,24 +27,32 @@ class Pairs:
     columns the names of what `query` gives after `key`
     """
 
-    def __init__(self, bulk: Bulk, source: Source, keys: Sequence[Name]) -> None:
+    def __init__(self, bulk: Bulk, source: Source, items: Items, keys: Sequence[Name]) -> None:
         self.bulk = bulk
         self.dialect = bulk.dialect
         self.source = source
         self.keys = keys
         self.factors = bulk.factors
-        self.items = Items(bulk, source)
+        self.items = items
         width = self.factors.width
         self.pairs = [f"{letter}{word}" for word in range(width) for letter in "tp"]
         self.columns = [*self.pairs, *self.items.names]
         words = [p.fact for g in self.factors.groups for p in g.parts if p.fact is not None]
         self.gathered = Gathered(
-            bulk.rules, bulk.dialect, source, self.factors.atoms, words, self.items.cells()
+            bulk.rules,
+            bulk.dialect,
+            source,
+            self.factors.atoms,
+            words,
+            self.items.cells(),
+            together=[p.counts for g in self.factors.groups for p in g.parts if p.counts],
         )
 
     def columns_of(self, part: Part) -> str:
         """A SELECT without rows: `c`, of the type that a group's column has here, and a pair."""
-        stored = "TRUE" if part.fact is None else self.gathered.stored(part.fact)
+        stored = "1" if part.counts else "TRUE"
+        if part.fact is not None:
+            stored = self.gathered.stored(part.fact)
         cells = [f"{stored} AS c", *(f"CAST(0 AS BIGINT) AS {name}" for name in self.pairs)]
         return select(cells, f"{self.dialect.relation(self.source.subjects.name)} LIMIT 0")
 
@@ -60,14 +68,22 @@ class Pairs:
         """A SELECT of `key` and `columns`."""
         gathered, factors = self.gathered, self.factors
         writer = gathered.writer()
-        worked_out = [part for group in factors.groups for part in group.parts if part.atom]
-        alias = {part.atom: f"a{n}" for n, part in enumerate(worked_out)}
-        cells = ["*", *(f"{writer.condition(atom)} AS {a}" for atom, a in alias.items() if atom)]
+        worked_out = [
+            atom
+            for group in factors.groups
+            for part in group.parts
+            for atom in part.atoms
+            if not part.counts
+        ]
+        alias = {atom: f"a{n}" for n, atom in enumerate(worked_out)}
+        cells = ["*", *(f"{writer.condition(atom)} AS {a}" for atom, a in alias.items())]
         steps = [*gathered.steps, f"habeas_atoms AS ({select(cells, 'habeas_gathered')})"]
 
         def column(part: Part) -> str:
+            if part.counts:
+                return f"a.{gathered.packed[part.counts]}"
             if part.fact is None:
-                return f"a.{alias[part.atom]}"
+                return f"a.{alias[part.atoms[0]]}"
             closed = self.bulk.rules.vocabulary.facts[part.fact].closed
             raw = f"a.{gathered.raw[part.fact]}"
             return f"COALESCE({raw}, FALSE)" if closed else raw
