@@ -105,6 +105,10 @@ class Dialect:
         """An aggregate: one of the values."""
         return f"ANY_VALUE({sql})"
 
+    def step(self, name: str, query: str) -> str:
+        """A CTE that is worked out once, however often it is read."""
+        return f"{name} AS MATERIALIZED ({query})"
+
     def unordered(self, column: str, source: str) -> str:
         """A query: how many rows are not greater than the one that the database reads before it.
 
@@ -235,6 +239,10 @@ class Spark(Dialect):
     def rows(self, cells: list[str]) -> str:
         """A sorted array of structs, as JSON."""
         return f"TO_JSON(SORT_ARRAY(COLLECT_LIST({self._struct(cells)})))"
+
+    def step(self, name: str, query: str) -> str:
+        """Spark decides that itself."""
+        return f"{name} AS ({query})"
 
     def unordered(self, column: str, source: str) -> str:
         """Spark orders rows before it looks back."""

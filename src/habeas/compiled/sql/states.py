@@ -125,7 +125,7 @@ class States:
         steps = [
             *gathered.steps,
             f"habeas_truths AS ({select([*kept, *self.needs, *truths], 'habeas_gathered')})",
-            f"habeas_words AS ({select(cells, 'habeas_truths')})",
+            dialect.step("habeas_words", select(cells, "habeas_truths")),
         ]
         joined, rest = "habeas_words b", self._stored()
         for number, (table, counts) in enumerate(self.questions.rows.items()):
