@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from benchmarks import (
+    audits,
     audits_lexicon,
     bulk,
     exact,
@@ -56,6 +57,7 @@ def main() -> int:
             ("lint of the law", proofs_lint.section),
             ("difference of two laws", proofs_diff.section),
             ("what would change an answer", proofs_changes.section),
+            ("audits", audits.section),
             ("reasons read by the lexicon", audits_lexicon.section),
         )
         for name, step in steps:

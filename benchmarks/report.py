@@ -27,6 +27,7 @@ class Row:
     seconds  a median; None: it did not finish
     ratio    to what its section says
     goal     seconds that it should not exceed
+    limit    seconds that it was given
     """
 
     what: str
@@ -34,11 +35,14 @@ class Row:
     ratio: float | None = None
     goal: float | None = None
     note: str = ""
+    limit: float = GUARD
 
     def cells(self) -> tuple[str, str, str, str, str]:
         """What, median, ratio, goal, and whether it is met; the note stands with what."""
         what = f"{self.what} ({self.note})" if self.note else self.what
-        median = DID_NOT_FINISH if self.seconds is None else duration(self.seconds)
+        median = f"did not finish in {self.limit:.0f} s"
+        if self.seconds is not None:
+            median = duration(self.seconds)
         ratio = "" if self.ratio is None else rounded(self.ratio)
         if self.goal is None:
             return (what, median, ratio, "", "")

@@ -184,6 +184,23 @@ def test_a_relation_called_as_our_own_is_refused(
         bulk.words(source)
 
 
+@pytest.mark.parametrize("column", ["conviction", "purpose", "received_on"])
+def test_a_column_that_is_not_there_says_nothing(
+    jail: tuple[duckdb.DuckDBPyConnection, Bulk], column: str
+) -> None:
+    """As if it were there and unknown for everybody: a table is not complete, a fact is open."""
+    connection, bulk = jail
+    connection.execute("DELETE FROM c")  # or the rows alone would decide
+    connection.execute("UPDATE s SET purpose = 'immigration enforcement'")
+    found = []
+    for change in (f"UPDATE s SET {column} = NULL", f"ALTER TABLE s DROP {column}"):
+        connection.execute(change)
+        source = read_source(OnDuckDB(connection), "s", "id", {"conviction": "c"})
+        answers = decide(OnDuckDB(connection), bulk, source)
+        found.append(connection.execute(answers.select(DUCKDB) + " ORDER BY ALL").fetchall())
+    assert found[0] == found[1]
+
+
 def test_no_subjects_have_no_answers(jail: tuple[duckdb.DuckDBPyConnection, Bulk]) -> None:
     connection, bulk = jail
     connection.execute("DELETE FROM s")
