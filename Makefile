@@ -10,7 +10,7 @@ export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup demo test test-all bench fuzz lint vectors docs package lock clean
+.PHONY: help setup demo test test-all torture peers bench fuzz lint vectors docs package lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
@@ -20,17 +20,22 @@ setup: .venv/.setup ## make .venv, with the `habeas` command and the tools
 demo: .venv/.setup ## a made-up jail, a real kind of request, two laws, a report
 	@$(BIN)/habeas demo
 
-test: lint .venv/.debian ## lint, then every test but the slow ones
+test: lint .venv/.debian .venv/.peers ## lint, then every test but the slow ones
 	@$(PYTEST) -n 2 -m "not slow"
 
-test-all: lint .venv/.debian ## lint, then every test
+test-all: lint .venv/.debian .venv/.peers ## lint, then every test
 	@HABEAS_TEST_ALL=1 $(PYTEST) -n 2
+
+torture: .venv/.setup ## kill the log a thousand times, cut its power a thousand times, fail its every step
+	@$(PYTEST) -n 2 -m slow tests/tlog/test_crash.py
+
+peers: .venv/.peers ## code that is not ours and checks the log, for the tests
 
 bench: .venv/.bench .venv/.debian ## measure what the documents claim
 	@$(BIN)/python -m benchmarks
 
 fuzz: .venv/.setup ## the property tests, with many more examples; a second prover on every promise
-	@HYPOTHESIS_PROFILE=fuzz $(PYTEST) -n 2 --timeout=0 tests/properties tests/proofs/test_second.py
+	@HYPOTHESIS_PROFILE=fuzz $(PYTEST) -n 2 --timeout=0 tests/properties tests/audits/test_states.py tests/proofs/test_second.py
 
 lint: .venv/.setup ## style, types, the direction of imports, security
 	@$(BIN)/ruff check .
@@ -55,13 +60,14 @@ package: .venv/.setup ## write dist/: wheel, sdist, bill of materials, checksums
 lock: .venv/.setup ## write requirements/*.txt anew from pyproject.toml and requirements/*.in
 	@set -eu; \
 	lock() { \
-	    out=$$1; shift; \
-	    $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --system-certs $(UPGRADE) \
+	    out=$$1; python=$$2; shift 2; \
+	    $(BIN)/uv pip compile --quiet --universal --python-version "$$python" --system-certs $(UPGRADE) \
 	        --generate-hashes --no-header --no-emit-index-url --output-file "requirements/$$out" "$$@"; \
 	}; \
-	lock runtime.txt pyproject.toml --all-extras; \
-	lock dev.txt pyproject.toml --all-extras requirements/dev.in; \
-	lock bench.txt requirements/bench.in
+	lock runtime.txt 3.11 pyproject.toml --all-extras; \
+	lock dev.txt 3.11 pyproject.toml --all-extras requirements/dev.in; \
+	lock bench.txt 3.11 requirements/bench.in; \
+	lock peers.txt 3.12 requirements/peers.in
 
 clean: ## remove all that make and the tools made
 	@rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -106,6 +112,28 @@ clean: ## remove all that make and the tools made
 	@$(BIN)/python -m pip -qq --disable-pip-version-check --no-input \
 	    install --require-hashes -r requirements/bench.txt
 	@touch $@
+
+# In an environment of their own: they are programs of others, and Habeas imports none of them. Two ask for a
+# newer Python than they need. Go's own code of logs comes from Debian alone.
+.venv/.peers: .venv/.setup requirements/peers.txt requirements/peers/package-lock.json
+	@set -eu; \
+	echo "make: setting up .venv/peers"; \
+	package=golang-golang-x-mod-dev; \
+	if [ ! -e /usr/share/gocode/src/golang.org/x/mod ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "make: installing $$package"; \
+	    DEBIAN_FRONTEND=noninteractive; export DEBIAN_FRONTEND; \
+	    apt-get update -qq; \
+	    apt-get install -qq -y --no-install-recommends "$$package" >/dev/null; \
+	fi; \
+	rm -rf .venv/peers; \
+	$(BIN)/python -m venv .venv/peers; \
+	.venv/peers/bin/python -m pip -qq --disable-pip-version-check --no-input install \
+	    --require-hashes --no-deps --ignore-requires-python -r requirements/peers.txt; \
+	cp requirements/peers/package.json requirements/peers/package-lock.json .venv/peers; \
+	PATH="$$PWD/.venv/peers/bin:$$PATH"; export PATH; \
+	cd .venv/peers; \
+	npm ci --silent --no-audit --no-fund --ignore-scripts; \
+	touch ../.peers
 
 # A browser, a database server and Spark's Java, which the tests start themselves. Whoever is not root
 # installs them, or reads in the skipped tests what they would have run. (Where Debian leaves the manuals out, Java's

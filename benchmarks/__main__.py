@@ -16,6 +16,7 @@ from benchmarks import (
     audits_lexicon,
     bulk,
     exact,
+    log,
     machine,
     one,
     peers,
@@ -59,6 +60,7 @@ def main() -> int:
             ("what would change an answer", proofs_changes.section),
             ("audits", audits.section),
             ("reasons read by the lexicon", audits_lexicon.section),
+            ("the public log", log.section),
         )
         for name, step in steps:
             print(f"bench: {name}", file=sys.stderr)

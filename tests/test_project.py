@@ -1,5 +1,6 @@
 """What holds for the project's own files, whatever they say."""
 
+import json
 import re
 import subprocess
 import sys
@@ -85,6 +86,14 @@ def test_locks_agree_on_every_version(lock: Path) -> None:
     everything = pins(ROOT / "requirements" / "dev.txt")
     other = {name: v for name, v in pins(lock).items() if everything.get(name, v) != v}
     assert other == {}
+
+
+def test_every_package_of_node_is_pinned_with_a_hash() -> None:
+    lock = json.loads((ROOT / "requirements" / "peers" / "package-lock.json").read_text())
+    packages = {name: one for name, one in lock["packages"].items() if name}
+    assert packages
+    assert [n for n, one in packages.items() if not one["integrity"].startswith("sha512-")] == []
+    assert [n for n, one in packages.items() if "resolved" in one] == [], "it names a registry"
 
 
 def test_runtime_lock_is_within_the_ranges_of_pyproject() -> None:

@@ -1,6 +1,7 @@
 """Writes `vectors/` from the interpreter, for anybody's implementation; `make vectors` runs it.
 
     named cases, seeded random ones  ->  interpreter  ->  vectors/conditions/*.json, vectors/decisions/*.json
+    log_vectors  ->  vectors/log/*.json
 
 Promise: what stands there was found by brute force over the worlds, not by anything that is fast.
 """
@@ -22,6 +23,7 @@ from habeas.law.facts import Facts, Value  # noqa: E402
 from habeas.law.grammar import Names, parse_condition  # noqa: E402
 from habeas.law.ruleset import RuleSet, rule_set  # noqa: E402
 from habeas.law.source import Source  # noqa: E402
+from tests import log_vectors  # noqa: E402
 from tests.properties.dice import Rolled  # noqa: E402
 from tests.properties.shown import show  # noqa: E402
 from tests.properties.strategies import (  # noqa: E402
@@ -291,11 +293,27 @@ brute force over the worlds; `make vectors` writes it anew, and a test holds it 
   `YYYY-MM-DD`; what is absent is unknown.
 
 `named.json` holds the awkward ones by name; `drawn.json` is drawn at random, with a fixed seed.
+
+## The log
+
+For anybody's implementation of the public log (`docs/log.md`), in `log/*.json`. Each is a list of cases `{name, …, expect}`. `expect` is `holds`, and then
+the case says what is found; or `refused`: then it is a corruption of the case that `of` names, in the one way that its name says after the colon
+(`truncated-proof`, `leaf-hash-31-bytes`, …). Bytes are standard base64 with padding, times seconds since 1970, keys as in signed-note.
+
+- `inclusion.json`: `{leaf, index, size, proof, root}`; `leaf` is a leaf hash. `consistency.json`: `{old, old_root, new, new_root, proof}`.
+- `entries.json`: `{entry, disclosures, values}`; an entry's text (its UTF-8 is the leaf), what opens values of it (RFC 9901), and the values.
+- `notes.json`: `{note, keys, signed}`; which of the keys signed (`name kind`, kind 1, 4 or 6) and at which time, 0 where none is stated.
+- `policies.json`: `{policy, logs, witnesses, quorum}`. `checkpoints.json`: `{note, policy, origin, size, root, witnesses}`, the witnesses by the policy's
+  names, with their times.
+- `receipts.json`: `{receipt, policy, index, size, values, witnesses, not_before, not_after, flags}`; `flags` counts what is proved and does not fit
+  together.
+
+Keys and salts are made from fixed bytes; none protects anything.
 """
 
 
 def files() -> dict[str, str]:
-    """Every file of `vectors/` but the log's, by path."""
+    """Every file of `vectors/`, by path."""
     made = {"README.md": README}
     for folder in FOLDERS:
         for path, text in common_files(folder).items():
@@ -303,6 +321,8 @@ def files() -> dict[str, str]:
     for kind, found in (("conditions", conditions()), ("decisions", decisions())):
         for name, vectors in found.items():
             made[f"{kind}/{name}"] = json.dumps(vectors, ensure_ascii=False, indent=1) + "\n"
+    for name, text in log_vectors.files().items():
+        made[f"log/{name}"] = text
     return made
 
 

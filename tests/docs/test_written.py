@@ -1,6 +1,7 @@
 """Pages that are written from other files: up to date, and whole; and the commands' own examples."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import habeas
 from tests import write_docs
 from tests.conftest import ROOT
+from tests.docs.log_desk import BEFORE, log_desk, serve_once
 from tests.docs.shell import Shell, checkout_environment
 
 VOCABULARY = habeas.read_laws().vocabulary
@@ -18,6 +20,9 @@ EXAMPLES = {
     for one in write_docs.example(command).split(", ")
     if one
 }
+
+SERVE = ("habeas log serve", "habeas log witness run")
+"""Commands that run until they are ended."""
 
 CASES = """
 - name: nobody holds anybody for a newspaper
@@ -80,7 +85,7 @@ def test_every_command_has_an_example() -> None:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """A shell in a folder with what the examples name."""
     folder = tmp_path_factory.mktemp("examples")
     for part in ("laws", "examples"):
@@ -92,16 +97,23 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     (folder / "cases").mkdir()
     (folder / "cases" / "one.yaml").write_text(CASES)
     shutil.copy(folder / "examples" / "requests" / "doj-2025-07-17.yaml", folder / "request.yaml")
-    shell = Shell(folder, folder.parent / "examples-state", checkout_environment(folder))
-    assert shell.run("habeas sample jail --people 40 --seed 7").code == 0
-    request = "examples/requests/i-247a.yaml"
-    decide = f"habeas decide {request} --records jail --place us-ca --out answer"
-    assert shell.run(decide).code == 0
-    return shell
+    with log_desk(folder) as environment:
+        environment = {**checkout_environment(folder), **environment}
+        shell = Shell(folder, folder.parent / "examples-state", environment)
+        assert shell.run("habeas sample jail --people 40 --seed 7").code == 0
+        request = "examples/requests/i-247a.yaml"
+        decide = f"habeas decide {request} --records jail --place us-ca --out answer"
+        for command in (decide, *BEFORE):
+            assert shell.run(command).code == 0, command
+        yield shell
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_the_example_runs(example: str, desk: Shell) -> None:
+    if EXAMPLES[example] in SERVE:
+        *_, address, ended = serve_once(example, desk.folder, desk.environment)
+        assert address.startswith("listening: http://127.0.0.1:") and ended == "ended"
+        return
     done = desk.run(example)
     finds = EXAMPLES[example] in ("habeas records check", "habeas lint", "habeas diff")
     assert done.code in ((0, 1) if finds else (0,)), done.output

@@ -21,6 +21,9 @@ from habeas.cli import (
     doctor,
     lawful,
     linting,
+    log_checking,
+    log_disclosures,
+    log_keeping,
     proving,
     recording,
     replaying,
@@ -41,6 +44,9 @@ _ = (
     comparing_places,
     recording,
     auditing,
+    log_keeping,
+    log_checking,
+    log_disclosures,
     doctor,
 )  # importing them adds their commands
 

@@ -133,7 +133,7 @@ def failed(error: HabeasError, *, as_json: bool) -> None:
             }
         )
         return
-    err.print(str(error), markup=False)
+    err.print(plain(error))
 
 
 def verdict(word: str) -> str:
@@ -141,6 +141,21 @@ def verdict(word: str) -> str:
     return f"[{VERDICT_STYLE[word]}]{word}[/]"
 
 
+_SPELT = {
+    code: f"\\u{code:04x}"
+    for code in (
+        *range(32),
+        *range(127, 160),
+        0x061C,
+        *range(0x200E, 0x2010),
+        *range(0x2028, 0x202F),
+        *range(0x2066, 0x206A),
+    )
+    if chr(code) not in "\n\t"
+}
+"""Control characters, and those that change the direction of what follows."""
+
+
 def plain(text: object) -> str:
-    """Text in which rich sees no markup."""
-    return escape(str(text))
+    """Text in which rich sees no markup, and the terminal no command: what cannot be seen is spelt out."""
+    return escape(str(text).translate(_SPELT))

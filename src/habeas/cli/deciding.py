@@ -1,6 +1,6 @@
 """Commands that decide: `decide`, `explain`.
 
-    request, records, place  ->  decide  ->  table by item, files;  explain  ->  one screen on one answer
+    request, records, place  ->  decide  ->  recorded, if asked  ->  table by item, files;  explain  ->  one screen on one answer
 
 Promise: no value of a record is printed or written, only verdicts and what they rest on.
 """
@@ -35,6 +35,9 @@ from habeas.cli.common import (
     tell_json,
     verdict,
 )
+from habeas.cli.log_common import KeyFileOption, passphrase
+from habeas.cli.log_deciding import Recorder
+from habeas.cli.log_keeping import signers_of
 from habeas.decisions.decide import Law
 from habeas.decisions.explain import Explanation, Reading, explain
 from habeas.decisions.laws import read_law
@@ -46,7 +49,7 @@ from habeas.reports import Answer, answer_of, summary_rows, write_answers
 
 
 @app.command(
-    epilog="Example: [bold]habeas decide examples/requests/doj-2025-07-17.yaml --records jail --place us-ca-sf --out answer[/]"
+    epilog="Example: [bold]habeas decide examples/requests/doj-2025-07-17.yaml --records jail --place us-ca-sf --out answer[/], [bold]habeas decide request.yaml --records jail --place us-ca --out recorded --log log --receipts recorded-receipts --agency Sheriff[/]"
 )
 def decide(
     request: Annotated[
@@ -60,6 +63,27 @@ def decide(
     mapping: MapFile = None,
     as_of: AsOf = None,
     law_folder: LawFolder = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            "--log",
+            metavar="DIR",
+            help="A log's folder: each person's decision is recorded there first. Left out: nothing is recorded.",
+        ),
+    ] = None,
+    receipts: Annotated[
+        Path | None,
+        typer.Option(
+            "--receipts", metavar="OUT", help="With `--log`: where receipts go, one a person."
+        ),
+    ] = None,
+    agency: Annotated[
+        str | None,
+        typer.Option(
+            "--agency", metavar="NAME", help="With `--log`: whose log it is, as every entry shows."
+        ),
+    ] = None,
+    key_file: KeyFileOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Decide every item of a request about everybody it asks about.
@@ -67,24 +91,48 @@ def decide(
     Writes decisions.parquet, decisions.csv (verdicts, never values), report.html, the same as
     report.pdf, and the law and facts that `habeas replay` decides by again. The facts are for the
     office alone. One Form I-247A makes two linked requests, both decided.
+
+    With `--log`, the answer is there when every decision is recorded and has its receipt; where that fails,
+    nothing is written or printed. Exit code 3: recorded, and the witnesses have not answered yet.
     """
+    recorder = _recorder(log, receipts, agency, key_file)
     day = day_of_law(as_of) or date.today()
     law = read_law(place, law_folder)
     requests = read_request(request, law.book.vocabulary)
     with read_records(records, mapping, law.book.vocabulary) as people:
         answers = [answered(law, one, people, day) for one in requests]
-    written = write_answers(out_folder, answers)
+    made: list[Path] = []
+    written = write_answers(
+        out_folder, answers, first=lambda: made.extend(recorder.record(answers) if recorder else ())
+    )
     if as_json:
-        tell_json(
-            {
-                "answers": [answer_json(one) for one in answers],
-                "files": [str(path) for path in written],
-            }
-        )
+        document = {
+            "answers": [answer_json(one) for one in answers],
+            "files": [str(path) for path in written],
+        }
+        tell_json({**document, "receipts": [str(path) for path in made]} if recorder else document)
         return
     for answer in answers:
         print_answer(answer)
     tell(f"written: {', '.join(path.name for path in written)} in [bold]{plain(out_folder)}[/]")
+    if recorder:
+        tell(f"recorded: {len(made)} receipts in [bold]{plain(recorder.receipts)}[/]")
+
+
+def _recorder(
+    log: Path | None, receipts: Path | None, agency: str | None, key_file: Path | None
+) -> Recorder | None:
+    """What `--log` and its companions name; the keys are unlocked before anything is decided."""
+    if log is None:
+        if receipts or agency:
+            raise InputError(
+                Problem(Place("--log"), "nothing says which log", "name the log's folder")
+            )
+        return None
+    if receipts is None or agency is None:
+        missing = "--receipts" if receipts is None else "--agency"
+        raise InputError(Problem(Place(missing), "`--log` needs it too", f"add `{missing}`"))
+    return Recorder(log, signers_of(log, passphrase(key_file)), receipts, agency)
 
 
 def answered(law: Law, request: Request, records: Records, day: date) -> Answer:

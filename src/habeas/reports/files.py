@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,11 @@ CREATE MACRO joined(words) AS cell(array_to_string(words, '; '));
 
 
 def write_answers(
-    out: Path, answers: Sequence[Answer], title: str = "", command: str = ""
+    out: Path,
+    answers: Sequence[Answer],
+    title: str = "",
+    command: str = "",
+    first: Callable[[], object] = lambda: None,
 ) -> list[Path]:
     """Write what is to be kept of answers into a folder, and return what stands in it (`PARTS`).
 
@@ -78,12 +82,19 @@ def write_answers(
     answers  at least one; ids of requests differ, and so do the places of laws that differ
     title    of the report; left out: the first answer's heading
     command  what was asked of the program, to be kept in `habeas.json`
+    first    what has to be done before an answer is there, such as to record it: called when all is
+             written beside its place; what it raises goes on to the caller
 
     Raises `InputError` where the folder holds something else or cannot be written, or where a
     request cannot be kept; then nothing is there that was not there before.
     """
     made = _made(answers, title or answers[0].heading)
-    return write_folder(out, PARTS, "answers", lambda new: _write(new, made, answers, command))
+
+    def write(new: Path) -> None:
+        _write(new, made, answers, command)
+        first()
+
+    return write_folder(out, PARTS, "answers", write)
 
 
 def write_csv(answers: Sequence[Answer], path: Path) -> None:

@@ -1,0 +1,194 @@
+"""Decisions into the log: an entry a person, a receipt each, and only then an answer.
+
+    Answer, …  ->  record  ->  what opens the entries, on the disk  ->  entries  ->  receipts
+    receipts of a person  ->  entries_of  ->  what her next entry names as `prev_receipt`
+
+Promise: where `record` returns, everybody who was decided about has a receipt; where it raises, the caller
+hands nothing out. What opens an entry is on the disk before the entry is in the log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+
+from habeas.cli.log_common import put_private
+from habeas.errors import Place, Problem
+from habeas.reports import Answer
+from habeas.reports.logged import hidden_values
+from habeas.tlog.batch import receipt_of
+from habeas.tlog.disk import disk_error
+from habeas.tlog.entries import Shown, make_entry, parse_entry
+from habeas.tlog.errors import LogError, broken, refused
+from habeas.tlog.keys import Signer
+from habeas.tlog.log import Log
+from habeas.tlog.merkle import leaf_hash
+from habeas.tlog.notes import to_base64
+from habeas.tlog.receipts import format_receipt, parse_receipt
+
+AT_ONCE = 1000
+"""People whose entries go into one batch."""
+
+RECEIPT, PENDING = ".receipt", ".pending"
+
+
+class NotWitnessed(LogError):  # noqa: N818  # the name says what happened
+    """The entries are in the log, and the witnesses that a receipt needs have not answered."""
+
+    exit_code = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Where decisions are recorded, and for whom.
+
+    folder    the log's
+    receipts  a folder that its owner alone may enter; made where there is none
+    agency    whose log it is, as every entry shows it
+    """
+
+    folder: Path
+    signers: tuple[Signer, ...]
+    receipts: Path
+    agency: str
+
+    def record(self, answers: Sequence[Answer]) -> list[Path]:
+        """Record every decision, and return the receipts' files, in the order of the decisions.
+
+        Raises `LogError` where a receipt is missing in the end, whatever the reason. Held by
+        `tests/cli/test_log_deciding.py`.
+        """
+        try:
+            _own(self.receipts)
+            with Log.open(self.folder, self.signers) as log:
+                written = list(self._record(log, answers))
+                log.publish()
+        except OSError as error:
+            raise disk_error(self.receipts, error) from error
+        return written
+
+    def _record(self, log: Log, answers: Sequence[Answer]) -> Iterator[Path]:
+        moment, before = datetime.now(UTC), log.before()
+        there = _by_person(self.receipts)
+        last: dict[str, str | None] = {}
+        waited: dict[Path, int] = {}
+        for answer in answers:
+            shown = Shown(self.agency, answer.law.digest, moment.date(), before.size, before.root)
+            people = hidden_values(answer, moment)
+            while some := list(islice(people, AT_ONCE)):
+                made = []
+                for person, hidden in some:
+                    name = file_name(person)
+                    if name not in last:
+                        before_it = entries_of(log, there.get(name, ()))
+                        last[name] = _digest(before_it[max(before_it)][0]) if before_it else None
+                        waited |= {p: n for n, (_, p) in before_it.items() if p.suffix == PENDING}
+                    entry, opens = make_entry(shown, {**hidden, "prev_receipt": last[name]})
+                    last[name] = _digest(entry)
+                    made.append((name, entry, opens))
+                yield from self._append(log, made)
+        for path, place in waited.items():
+            self._settle(log, path, place)
+
+    def _append(self, log: Log, made: list[tuple[str, bytes, list[str]]]) -> list[Path]:
+        """One batch: first what opens the entries, then the entries, then the receipts."""
+        pending = [
+            self.receipts / f"{name}.{leaf_hash(entry).hex()[:32]}{PENDING}"
+            for name, entry, _ in made
+        ]
+        texts = ["\n".join([entry.decode(), *opens, ""]) for _, entry, opens in made]
+        put_private(dict(zip(pending, texts, strict=True)))
+        batch = log.append([entry for _, entry, _ in made])
+        if batch.note is None:
+            raise NotWitnessed(
+                Problem(
+                    Place(str(self.folder)),
+                    f"entries {batch.start} to {log.size - 1} are recorded, and the witnesses have not answered: nothing is handed out",
+                    "ask again when they do; `habeas log receipt` makes the receipts of these",
+                )
+            )
+        written = [
+            self.receipts / f"{name}.{batch.start + number}{RECEIPT}"
+            for number, (name, _, _) in enumerate(made)
+        ]
+        texts = [format_receipt(batch.receipt(n, opens)) for n, (_, _, opens) in enumerate(made)]
+        put_private(dict(zip(written, texts, strict=True)))
+        for path in pending:
+            path.unlink()
+        return written
+
+    def _settle(self, log: Log, path: Path, place: int) -> None:
+        """Give an earlier entry, which waited for witnesses or for us, its receipt."""
+        entry, *opens = path.read_text(encoding="utf-8").splitlines()
+        made = receipt_of(log, entry.encode(), opens, log.proof(place))
+        name = path.name.split(".", 1)[0]
+        put_private({self.receipts / f"{name}.{place}{RECEIPT}": format_receipt(made)})
+        path.unlink()
+
+
+def file_name(person: str) -> str:
+    """What the files of a person begin with: a name that can be read, and one that cannot collide.
+
+    >>> file_name("26-0101")
+    '26-0101-582f3e2e00638a7b'
+    """
+    plain = re.sub("[^A-Za-z0-9-]", "_", person[:40])
+    return f"{plain}-{sha256(person.encode()).hexdigest()[:16]}"
+
+
+def entries_of(log: Log, files: Sequence[Path]) -> dict[int, tuple[bytes, Path]]:
+    """The entries of one person that the log holds, by their place in it, each with its file.
+
+    files  her receipts, and what opens entries that wait for one; what waits and never came into the log
+           is left out
+
+    Raises `LogError` where a file cannot be read or is of another log: a chain with a gap would be
+    worse than no answer.
+    """
+    found: dict[int, tuple[bytes, Path]] = {}
+    for path in files:
+        if path.suffix == RECEIPT:
+            receipt = parse_receipt(path.read_bytes(), path)
+            entry, place = receipt.entry, receipt.proof.index
+            if place >= log.size or log.entry(place) != entry:
+                raise broken(path, f"it is not of entry {place} of this log", "name its own folder")
+            found[place] = entry, path
+        else:
+            entry = path.read_bytes().split(b"\n", 1)[0]
+            waiting = _place_of(log, entry, path)
+            if waiting is not None:
+                found[waiting] = entry, path
+    return found
+
+
+def _place_of(log: Log, entry: bytes, path: Path) -> int | None:
+    """Where an entry without a receipt is; None where it never came into the log."""
+    first = parse_entry(entry, path).shown.size
+    return next((index for index in range(first, log.size) if log.entry(index) == entry), None)
+
+
+def _digest(entry: bytes) -> str:
+    """What `prev_receipt` names."""
+    return to_base64(leaf_hash(entry))
+
+
+def _by_person(folder: Path) -> dict[str, list[Path]]:
+    made: dict[str, list[Path]] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix in (RECEIPT, PENDING):
+            made.setdefault(path.name.split(".", 1)[0], []).append(path)
+    return made
+
+
+def _own(folder: Path) -> None:
+    """Make the folder of receipts. Raises `LogError` where others may look into it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        raise refused(
+            folder, "others may look into this folder", f"receipts are secret: chmod 700 {folder}"
+        )

@@ -1,0 +1,78 @@
+"""Bulk import: whole bundles become files in several processes, stretch by stretch.
+
+    entries  ->  stretches of bundles  ->  written, read again  ->  roots of their tiles  ->  the tree
+
+Promise: what is on the disk afterwards is what `Log.append` would have written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from pickle import PickleBuffer
+
+from habeas.tlog.disk import Disk
+from habeas.tlog.merkle import leaf_hashes
+from habeas.tlog.tiles import (
+    ENTRIES,
+    WIDTH,
+    Tile,
+    format_bundle,
+    parse_bundle,
+    root_of_tile,
+    tile_path,
+)
+
+STRETCH = 64
+"""Bundles that are written and synced together."""
+
+STRETCH_BYTES = 64 * 1024 * 1024
+"""With so many bytes it is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Full bundles that follow each other, and where they belong."""
+
+    folder: Path
+    disk: Disk
+    first: int
+    """The number of the first."""
+    bundles: list[bytes]
+
+    def __reduce__(self) -> tuple[type[Stretch], tuple[object, ...]]:
+        """How another process gets it: bundles as buffers, which are not copied."""
+        return Stretch, (self.folder, self.disk, self.first, [*map(PickleBuffer, self.bundles)])
+
+
+def stretches(
+    entries: Iterable[bytes], folder: Path, disk: Disk, first: int, rest: list[bytes]
+) -> Iterator[Stretch]:
+    """Entries as stretches from bundle number `first` on; what fills no bundle is put into `rest`."""
+    source = iter(entries)
+    bundles: list[bytes] = []
+    size = 0
+    while len(chunk := list(islice(source, WIDTH))) == WIDTH:
+        bundles.append(format_bundle(chunk))
+        size += len(bundles[-1])
+        if len(bundles) == STRETCH or size >= STRETCH_BYTES:
+            yield Stretch(folder, disk, first, bundles)
+            first, bundles, size = first + len(bundles), [], 0
+    rest += chunk
+    if bundles:
+        yield Stretch(folder, disk, first, bundles)
+
+
+def write_stretch(stretch: Stretch) -> list[bytes]:
+    """Write bundles and their tiles of hashes, durably; the roots of these tiles."""
+    files: dict[Path, bytes] = {}
+    roots = []
+    for number, bundle in enumerate(stretch.bundles, stretch.first):
+        hashes = leaf_hashes(parse_bundle(bundle, WIDTH))
+        files[stretch.folder / tile_path(Tile(ENTRIES, number))] = bundle
+        files[stretch.folder / tile_path(Tile(0, number))] = b"".join(hashes)
+        roots.append(root_of_tile(hashes))
+    stretch.disk.put(files)
+    return roots

@@ -1,0 +1,88 @@
+"""Forked processes give what `map` gives, pass errors on, and end with their owner."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from habeas.tlog.errors import LogError, broken
+from habeas.tlog.processes import in_order
+from tests.conftest import ROOT
+
+
+def square(number: int) -> tuple[int, int]:
+    if number == 7:
+        raise broken("job 7", "it is the seventh")
+    return number * number, os.getpid()
+
+
+def test_results_come_in_the_order_of_the_jobs_from_several_processes() -> None:
+    jobs = [n for n in range(40) if n != 7]
+    made = list(in_order(square, iter(jobs), 3))
+    assert [result for result, _ in made] == [n * n for n in jobs]
+    assert len({pid for _, pid in made}) == 3 and os.getpid() not in {pid for _, pid in made}
+    assert list(in_order(square, [], 3)) == []
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_an_error_comes_out_at_its_place(workers: int) -> None:
+    results = in_order(square, range(40), workers)
+    assert [next(results)[0] for _ in range(7)] == [n * n for n in range(7)]
+    with pytest.raises(LogError, match="the seventh"):
+        next(results)
+
+
+def test_while_other_threads_run_nothing_is_forked() -> None:
+    ended = threading.Event()
+    thread = threading.Thread(target=ended.wait)
+    thread.start()
+    try:
+        assert {pid for _, pid in in_order(square, range(5), 3)} == {os.getpid()}
+    finally:
+        ended.set()
+        thread.join()
+
+
+def end_itself(number: int) -> int:
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def test_a_process_that_is_ended_from_outside_is_an_error() -> None:
+    with pytest.raises(LogError, match="was ended"):
+        list(in_order(end_itself, range(10), 2))
+
+
+OWNER = """
+import os, time
+from habeas.tlog.processes import in_order
+def slow(number):
+    os.write(1, f"{os.getpid()}\\n".encode())
+    time.sleep(0.2)
+list(in_order(slow, range(10**6), 2))
+"""
+
+
+def test_processes_end_when_their_owner_is_killed() -> None:
+    owner = subprocess.Popen([sys.executable, "-c", OWNER], cwd=ROOT, stdout=subprocess.PIPE)
+    with owner:
+        assert owner.stdout is not None
+        pids = {int(owner.stdout.readline()) for _ in range(2)}
+        owner.kill()
+    until = time.monotonic() + 20
+    while any(map(alive, pids)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(map(alive, pids))
+
+
+def alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as file:  # noqa: PTH123
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
