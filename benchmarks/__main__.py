@@ -14,6 +14,8 @@ from rich.markdown import Markdown
 from benchmarks import (
     audits,
     audits_lexicon,
+    audits_peers,
+    audits_rules,
     bulk,
     exact,
     log,
@@ -59,6 +61,8 @@ def main() -> int:
             ("difference of two laws", proofs_diff.section),
             ("what would change an answer", proofs_changes.section),
             ("audits", audits.section),
+            ("260 rules against 26", audits_rules.section),
+            ("audits beside engines of others", audits_peers.section),
             ("reasons read by the lexicon", audits_lexicon.section),
             ("the public log", log.section),
         )

@@ -24,7 +24,7 @@ DID_NOT_FINISH = f"did not finish in {GUARD:.0f} s"
 class Row:
     """One figure.
 
-    seconds  a median; None: it did not finish
+    seconds  a median; None: it did not finish, or (a limit of 0) was not run, and the note says why
     ratio    to what its section says
     goal     seconds that it should not exceed
     limit    seconds that it was given
@@ -40,7 +40,7 @@ class Row:
     def cells(self) -> tuple[str, str, str, str, str]:
         """What, median, ratio, goal, and whether it is met; the note stands with what."""
         what = f"{self.what} ({self.note})" if self.note else self.what
-        median = f"did not finish in {self.limit:.0f} s"
+        median = f"did not finish in {self.limit:.0f} s" if self.limit else "**not run**"
         if self.seconds is not None:
             median = duration(self.seconds)
         ratio = "" if self.ratio is None else rounded(self.ratio)

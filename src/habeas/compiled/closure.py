@@ -108,6 +108,7 @@ class Compiled:
         self._state: Callable[..., tuple[Any, ...]] = self._emitter.state
         self.mixed = any(self._reads_both(own) for own in rules.own.values())
         self._items = tuple(rules.vocabulary.items)
+        self._rules_of = {item: rules.rules(item) for item in self._items}
         self._relevant = {item: relevant(rules, item) for item in self._items}
         self._like = self._alike()
         self.mask = {item: self._bits(self._relevant[item]) for item in self._items}
@@ -225,7 +226,7 @@ class Compiled:
             return acting[block]
 
         by_kind: dict[str, list[str]] = {"forbid": [], "require": [], "permit": []}
-        for rule in rules.rules(item):
+        for rule in self._rules_of[item]:
             acts(rule)
             by_kind[rules.blocks[rule].kind].append(rule)
         forbids, requires, permits = (
@@ -244,7 +245,7 @@ class Compiled:
         if any(acting[rule] is None for rule in deciding):
             return None
         defeated = []
-        for rule in rules.rules(item):
+        for rule in self._rules_of[item]:
             if own[rule] is False:
                 continue
             by = []
