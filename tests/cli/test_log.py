@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -79,7 +78,7 @@ class Office:
                         break
                 yield lines
             finally:
-                process.send_signal(signal.SIGINT)
+                process.terminate()  # SIGINT is ignored by whatever a shell started in the background
                 process.wait(20)
 
 

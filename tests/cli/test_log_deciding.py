@@ -12,6 +12,7 @@ import pytest
 from habeas.cli.log_deciding import file_name
 from habeas.tlog import keyfile
 from habeas.tlog.disk import Disk
+from habeas.tlog.entries import parse_entry
 from habeas.tlog.head import HeadFile
 from habeas.tlog.policy import parse_policy
 from habeas.tlog.receipts import Receipt, check_chain, check_receipt, parse_receipt
@@ -210,8 +211,19 @@ def test_a_chain_is_not_begun_anew_where_a_receipt_is_damaged_or_of_another_log(
     assert "of this log" in told
 
 
+def test_receipts_lie_beside_the_log_under_its_name_where_nothing_else_is_said(desk) -> None:
+    told = json.loads(desk.habeas(*DECIDE, *JAIL, "--log", "log", "--json"))
+    beside = desk.folder / "log-receipts"
+    assert {Path(one).parent for one in told["receipts"]} == {beside.resolve()}
+    assert beside.stat().st_mode & 0o777 == 0o700
+    first = parse_receipt((beside / Path(told["receipts"][0]).name).read_bytes())
+    assert parse_entry(first.entry).shown.agency == "jail.example/log"
+    event = {"agency": "A", "law": "0" * 64, "decided_on": "2025-07-17", "hidden": {"kind": "x"}}
+    told = json.loads(desk.run("append", "log", "-", "--json", stdin=json.dumps(event)))
+    assert [Path(one) for one in told["receipts"]] == [beside.resolve() / "3.receipt"]
+
+
 def test_what_is_missing_or_open_to_others_is_refused_before_anything(desk) -> None:
-    assert "`--log` needs it too" in desk.habeas(*DECIDE, *JAIL, "--log", "log", code=2)
     assert "nothing says which log" in desk.habeas(*DECIDE, *JAIL, *LOG[2:], code=2)
     (desk.folder / "receipts").mkdir(mode=0o755)
     (desk.folder / "receipts").chmod(0o755)

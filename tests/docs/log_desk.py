@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import signal
 import subprocess
 import threading
 import time
@@ -130,6 +129,6 @@ def serve_once(command: str, folder: Path, environment: Mapping[str, str]) -> li
                 asked.request("GET", "/")
                 asked.getresponse().read()
                 asked.close()
-                process.send_signal(signal.SIGINT)
+                process.terminate()  # SIGINT is ignored by whatever a shell started in the background
         assert process.wait(20) == 0, lines
     return lines

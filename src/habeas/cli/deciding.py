@@ -35,7 +35,7 @@ from habeas.cli.common import (
     tell_json,
     verdict,
 )
-from habeas.cli.log_common import KeyFileOption, passphrase
+from habeas.cli.log_common import KeyFileOption, passphrase, receipts_beside
 from habeas.cli.log_deciding import Recorder
 from habeas.cli.log_keeping import signers_of
 from habeas.decisions.decide import Law
@@ -74,13 +74,17 @@ def decide(
     receipts: Annotated[
         Path | None,
         typer.Option(
-            "--receipts", metavar="OUT", help="With `--log`: where receipts go, one a person."
+            "--receipts",
+            metavar="OUT",
+            help="With `--log`: where receipts go, one a person. Left out: a folder beside the log, such as `log-receipts`.",
         ),
     ] = None,
     agency: Annotated[
         str | None,
         typer.Option(
-            "--agency", metavar="NAME", help="With `--log`: whose log it is, as every entry shows."
+            "--agency",
+            metavar="NAME",
+            help="With `--log`: whose log it is, as every entry shows. Left out: the log's name.",
         ),
     ] = None,
     key_file: KeyFileOption = None,
@@ -129,10 +133,8 @@ def _recorder(
                 Problem(Place("--log"), "nothing says which log", "name the log's folder")
             )
         return None
-    if receipts is None or agency is None:
-        missing = "--receipts" if receipts is None else "--agency"
-        raise InputError(Problem(Place(missing), "`--log` needs it too", f"add `{missing}`"))
-    return Recorder(log, signers_of(log, passphrase(key_file)), receipts, agency)
+    signers = signers_of(log, passphrase(key_file))
+    return Recorder(log, signers, receipts or receipts_beside(log), agency or signers[0].name)
 
 
 def answered(law: Law, request: Request, records: Records, day: date) -> Answer:

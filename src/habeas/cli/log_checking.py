@@ -8,6 +8,7 @@ Promise: what was not proved is said beside what was; nothing is believed that t
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from contextlib import closing
 from http.server import HTTPServer
@@ -310,6 +311,8 @@ def _serve(make: Callable[[], HTTPServer], listen: str) -> None:
             "--listen", f"`{listen}`: {error.strerror}", "name another port"
         ) from error
     host = listen.rpartition(":")[0]
+    for one in (signal.SIGINT, signal.SIGTERM):  # a service manager ends it as Ctrl-C does
+        signal.signal(one, signal.default_int_handler)
     try:
         tell(f"listening: http://{host}:{server.server_port}")
         server.serve_forever()

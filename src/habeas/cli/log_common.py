@@ -97,6 +97,12 @@ def policy_of(named: Path | None, place: str | None = None) -> Policy:
         raise input_error(named, "this policy cannot be read", "name a file") from error
 
 
+def receipts_beside(log: Path) -> Path:
+    """Where a log's receipts go when nothing else is said: a folder beside it, `log-receipts`."""
+    whole = log.resolve()
+    return whole.with_name(f"{whole.name}-receipts")
+
+
 def put_private(files: Mapping[Path, str]) -> None:
     """Write files that their owner alone may read, durably. Raises `LogError` where the disk refuses."""
     try:

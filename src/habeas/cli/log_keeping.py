@@ -27,6 +27,7 @@ from habeas.cli.log_common import (
     log_app,
     passphrase,
     put_private,
+    receipts_beside,
     witness_app,
 )
 from habeas.errors import InputError, input_error
@@ -106,7 +107,11 @@ def append(
     ],
     receipts: Annotated[
         Path | None,
-        typer.Option("--receipts", metavar="OUT", help="Where receipts go; for the office alone."),
+        typer.Option(
+            "--receipts",
+            metavar="OUT",
+            help="Where receipts go; for the office alone. Left out: nowhere with `--vault`, else a folder beside the log, such as `log-receipts`.",
+        ),
     ] = None,
     vault: VaultOption = None,
     key_file: KeyFileOption = None,
@@ -117,13 +122,13 @@ def append(
     A line is an object with `agency`, `law` (64 hexadecimal digits), `decided_on` (a day) and `hidden`
     (up to ten names with values, which the log only commits to). What opens an entry is kept before the
     entry is appended: in the vault, which is made where there is none, or without one in OUT, as
-    `….pending`, whose place the receipt takes. At least one of the two is needed.
+    `….pending`, whose place the receipt takes.
 
     Exit code 0: all have receipts, or could have. 3: they are in the log, and the witnesses have not
     answered yet: `habeas log receipt` makes the receipt later. 2: unusable input.
     """
     if receipts is None and vault is None:
-        raise refused("--receipts", "nothing says where what opens them goes", "or `--vault FILE`")
+        receipts = receipts_beside(folder)
     lines = list(_lines(source))
     secret = passphrase(key_file)
     with ExitStack() as stack:
