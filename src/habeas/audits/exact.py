@@ -145,7 +145,11 @@ class _Exact:
         if self.bulk.compiled.mixed:  # then the terms do not say all: everybody has a state
             columns.append("one")
             query = select(["*", "ROW_NUMBER() OVER (ORDER BY key) AS one"], f"({query}) m")
+        stages = states.stages()
+        for name, made in stages:
+            self.engine.make(name, made)
         self.engine.make(state, query)
+        self.engine.drop(*(name for name, _ in stages))
         by = ", ".join(columns)
         grouped = select(
             [by, f"{self.dialect.any_of('key')} AS rep"], f"{self._name('state')} GROUP BY {by}"

@@ -34,6 +34,8 @@ class Dialect:
     text_type = "VARCHAR"
     longest = 0
     """Bytes that a name may have; 0: as many as it likes."""
+    keeps_steps = True
+    """Whether a CTE can be worked out once, however often it is read (`AS MATERIALIZED`)."""
 
     def identifier(self, name: str) -> str:
         """A name, quoted. Raises `InputError` for one that the database would cut or cannot hold."""
@@ -104,10 +106,6 @@ class Dialect:
     def any_of(self, sql: str) -> str:
         """An aggregate: one of the values."""
         return f"ANY_VALUE({sql})"
-
-    def step(self, name: str, query: str) -> str:
-        """A CTE that is worked out once, however often it is read."""
-        return f"{name} AS MATERIALIZED ({query})"
 
     def unordered(self, column: str, source: str) -> str:
         """A query: how many rows are not greater than the one that the database reads before it.
@@ -214,6 +212,7 @@ class Spark(Dialect):
 
     name = "spark"
     text_type = "STRING"
+    keeps_steps = False
 
     def _quoted(self, name: str) -> str:
         return "`" + name.replace("`", "``") + "`"
@@ -239,10 +238,6 @@ class Spark(Dialect):
     def rows(self, cells: list[str]) -> str:
         """A sorted array of structs, as JSON."""
         return f"TO_JSON(SORT_ARRAY(COLLECT_LIST({self._struct(cells)})))"
-
-    def step(self, name: str, query: str) -> str:
-        """Spark decides that itself."""
-        return f"{name} AS ({query})"
 
     def unordered(self, column: str, source: str) -> str:
         """Spark orders rows before it looks back."""

@@ -108,9 +108,43 @@ class States:
                 for table, of in questions.rows.items()
             },
         )
+        self._truths, self._cells = self._asked()
+
+    def stages(self) -> list[tuple[str, str]]:
+        """What is to be made first, by name, where the database works a CTE out each time it is read."""
+        if self.dialect.keeps_steps:
+            return []
+        given = ", ".join(self.gathered.steps)
+        return [
+            ("habeas_truths", f"WITH {given} {self._truths}"),
+            ("habeas_words", select(self._cells, "habeas_truths")),
+        ]
 
     def query(self) -> str:
-        """A SELECT of `key` and `columns`, a row for each subject."""
+        """A SELECT of `key` and `columns`, a row for each subject; reads what `stages` has made."""
+        steps = list(self.gathered.steps)
+        if self.dialect.keeps_steps:
+            words = select(self._cells, "habeas_truths")
+            steps.append(f"habeas_truths AS ({self._truths})")
+            steps.append(f"habeas_words AS MATERIALIZED ({words})")
+        joined, rest = "habeas_words b", self._stored()
+        for number, (table, counts) in enumerate(self.questions.rows.items()):
+            rest += self._further(table, list(counts))
+            if table in self.gathered.held:
+                steps += self._rows(number, table, counts)
+                joined += f" LEFT JOIN habeas_of{number} o{number} ON o{number}.k = b.k"
+                rest.append(f"o{number}.held")
+        state = "''"
+        if rest:
+            parts = self.questions.parts
+            more = [n for n, p in enumerate(parts) if isinstance(p.leaf, Count) or _mixed(p.leaf)]
+            open_ones = self._set(sum(1 << n for n in more))
+            state = f"CASE WHEN {open_ones} THEN {self.dialect.key(rest)} ELSE '' END"
+        chosen = ["b.k AS key", "b.kind AS kind", *(f"b.{name} AS {name}" for name in self.words)]
+        return f"WITH {', '.join(steps)} {select([*chosen, f'{state} AS rest'], joined)}"
+
+    def _asked(self) -> tuple[str, list[str]]:
+        """The truths of all that is asked for each subject, as a query; the cells of `habeas_words`."""
         gathered, parts, dialect = self.gathered, self.questions.parts, self.dialect
         truth = {cond: f"l{n}" for n, cond in enumerate(_asked(parts))}
         writer = gathered.writer()
@@ -119,27 +153,9 @@ class States:
         cells = list(kept)
         for word in range(self.questions.width):
             some = parts[BITS * word : BITS * (word + 1)]
-            cells.append(
-                f"({dialect.bits([_bit(part, truth) for part in some])}) & n{word} AS u{word}"
-            )
-        steps = [
-            *gathered.steps,
-            f"habeas_truths AS ({select([*kept, *self.needs, *truths], 'habeas_gathered')})",
-            dialect.step("habeas_words", select(cells, "habeas_truths")),
-        ]
-        joined, rest = "habeas_words b", self._stored()
-        for number, (table, counts) in enumerate(self.questions.rows.items()):
-            rest += self._further(table, list(counts))
-            if table in gathered.held:
-                steps += self._rows(number, table, counts)
-                joined += f" LEFT JOIN habeas_of{number} o{number} ON o{number}.k = b.k"
-                rest.append(f"o{number}.held")
-        state = "''"
-        if rest:
-            more = [n for n, p in enumerate(parts) if isinstance(p.leaf, Count) or _mixed(p.leaf)]
-            state = f"CASE WHEN {self._set(sum(1 << n for n in more))} THEN {dialect.key(rest)} ELSE '' END"
-        chosen = ["b.k AS key", "b.kind AS kind", *(f"b.{name} AS {name}" for name in self.words)]
-        return f"WITH {', '.join(steps)} {select([*chosen, f'{state} AS rest'], joined)}"
+            bits = dialect.bits([_bit(part, truth) for part in some])
+            cells.append(f"({bits}) & n{word} AS u{word}")
+        return select([*kept, *self.needs, *truths], "habeas_gathered"), cells
 
     def _set(self, mask: int) -> str:
         """Whether one of some bits of the words is set."""
