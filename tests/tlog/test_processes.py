@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -20,7 +21,19 @@ def square(number: int) -> tuple[int, int]:
     return number * number, os.getpid()
 
 
+def alone(function: Callable[[], None]) -> None:
+    """Run a function of this module in a process of its own: threads that other tests left stop all forking."""
+    code = f"from tests.tlog import test_processes as here; here.{function.__name__}()"
+    run = [sys.executable, "-c", code]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_results_come_in_the_order_of_the_jobs_from_several_processes() -> None:
+    alone(results_of_several)
+
+
+def results_of_several() -> None:
     jobs = [n for n in range(40) if n != 7]
     made = list(in_order(square, iter(jobs), 3))
     assert [result for result, _ in made] == [n * n for n in jobs]
@@ -54,6 +67,10 @@ def end_itself(number: int) -> int:
 
 
 def test_a_process_that_is_ended_from_outside_is_an_error() -> None:
+    alone(one_ends_itself)
+
+
+def one_ends_itself() -> None:
     with pytest.raises(LogError, match="was ended"):
         list(in_order(end_itself, range(10), 2))
 
