@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,6 +19,8 @@ from habeas.tlog.reader import Reader
 from habeas.tlog.sources import Folder
 from tests.cli.test_log import Office
 from tests.cli.test_log_deciding import JAIL, LOG, PEOPLE, REQUEST, write_jail
+
+_DIGEST = re.compile(rb"[A-Za-z0-9_+/=-]{40,}")  # base64 of 30 bytes or more: no word is as long
 
 DECIDE = ("decide", "request.yaml", "--place", "us-ca", "--as-of", "2025-07-18", "--out", "answer")
 
@@ -61,8 +64,14 @@ class Published:
             made.append({**read, "bytes": len(data)})
         return made
 
-    def bytes(self) -> bytes:
-        return b"".join(p.read_bytes() for p in sorted(self.folder.rglob("*")) if p.is_file())
+    def words(self) -> bytes:
+        """What is published except digests, roots, keys and signatures: random letters spell any short word."""
+        hashes = self.folder / "tile"
+        made = []
+        for path in sorted(self.folder.rglob("*")):
+            if path.is_file() and (hashes not in path.parents or hashes / "entries" in path.parents):
+                made.append(_DIGEST.sub(b"~", path.read_bytes()))
+        return b"\n".join(made)
 
 
 def publish(folder: Path, public: str, people: list[str] = PEOPLE, multiple: int = 16) -> Published:
@@ -119,7 +128,8 @@ def test_every_entry_has_one_form_and_one_size(both) -> None:
 def test_nothing_that_was_decided_is_in_the_public_bytes(both) -> None:
     words = ["grant", "deny", "decision", "values-act", "immigration", "letter-1", *PEOPLE]
     for one in both:
-        data = one.bytes()
+        data = one.words()
+        assert b'"decided_on"' in data, "entries are looked at"
         assert [word for word in words if word.encode() in data] == []
 
 
