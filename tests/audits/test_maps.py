@@ -12,7 +12,7 @@ from habeas.errors import InputError
 from tests.audits.small_log import MAP, PLACE, map_of
 from tests.conftest import ROOT
 
-SHIPPED = ("alpr-sharing.yaml", "alpr-searches.yaml", "pierce-holds.yaml")
+SHIPPED = ("alpr-sharing.yaml", "alpr-searches.yaml", "pierce-holds.yaml", "jail-releases.yaml")
 
 
 def problems(tmp_path: Path, text: str) -> str:

@@ -50,30 +50,38 @@ _BACK = {
 def decide_there(here: OnDuckDB, there: Engine, law: Law, log: Log) -> Answers:
     """Decide a log of `here` on `there`, and write the answers here.
 
-    The rows' facts go over in one piece, so they have to fit into memory. Raises `InputError` as
-    `decide_log` does. A log with tables of a person's rows is not one that maps make.
+    The rows' facts, and those of their tables, go over in one piece each, so they have to fit into
+    memory. Raises `InputError` as `decide_log` does.
     """
-    assert not log.source.tables, "a log's rows have their own facts alone"  # noqa: S101
-    subjects = log.source.subjects
-    (name,) = subjects.name
-    kinds = here.columns(subjects.name)
-    columns = sorted(subjects.columns | {subjects.key, log.day})
-    cells = []
-    for column in columns:
-        kind = {"text": "VARCHAR", "number": "BIGINT"}.get(kinds[column].kind)
-        quoted = DUCKDB.identifier(column)
-        cells.append(f"CAST({quoted} AS {kind}) AS {quoted}" if kind else quoted)
-    rows = here.connection.sql(select(cells, DUCKDB.relation(subjects.name)))
-    there.load(name, rows.to_arrow_table())
-    moved = Relation((name,), subjects.columns, subjects.key)  # words are text there
+    given = log.source
+    moved: list[str] = []
     try:
-        made = decide_log(there, law, replace(log, source=Source(moved)))
+        subjects = send(here, there, given.subjects, {log.day}, moved)
+        tables = {name: send(here, there, one, set(), moved) for name, one in given.tables.items()}
+        made = decide_log(there, law, replace(log, source=Source(subjects, tables)))
         for relation, fields in _BACK.items():
             _bring(there, here, getattr(made, relation), fields)
         there.drop(made.subjects, made.ways, made.answers)
     finally:
-        there.drop(name)
+        there.drop(*moved)
     return made
+
+
+def send(
+    here: OnDuckDB, there: Engine, relation: Relation, more: set[str], moved: list[str]
+) -> Relation:
+    """Load a relation's columns, and `more`, into a temporary table there; its name goes to `moved`."""
+    (name,) = relation.name
+    kinds = here.columns(relation.name)
+    cells = []
+    for column in sorted(relation.columns | {relation.key, *more}):
+        kind = {"text": "VARCHAR", "number": "BIGINT"}.get(kinds[column].kind)
+        quoted = DUCKDB.identifier(column)
+        cells.append(f"CAST({quoted} AS {kind}) AS {quoted}" if kind else quoted)
+    rows = here.connection.sql(select(cells, DUCKDB.relation(relation.name)))
+    moved.append(name)
+    there.load(name, rows.to_arrow_table())
+    return Relation((name,), relation.columns, relation.key)  # words are text there
 
 
 def _bring(there: Engine, here: OnDuckDB, name: str, fields: dict[str, pa.DataType]) -> None:

@@ -9,7 +9,8 @@ reading of the law. What no rule orders or allows is not called forbidden, for o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pyarrow as pa
@@ -23,6 +24,7 @@ from habeas.audits.on_duckdb import OnDuckDB
 from habeas.audits.staging import ROWS, Staged
 from habeas.compiled.sql.dialects import DUCKDB, select
 from habeas.decisions.decide import Law
+from habeas.errors import InputError, Place, Problem
 
 KINDS = ("disclosed though forbidden", "refused though required")
 """The two kinds of findings; each is apparent, whatever else is said of it."""
@@ -32,6 +34,9 @@ DECIDED, RESTS, SOURCES = "log_decided", "log_rests", "log_sources"
 `basis`, `blocks`, `missing`, `unchecked` (ids of provisions); and `file`, `shown`."""
 
 _literal, _quoted = DUCKDB.literal, DUCKDB.identifier
+
+_OF_TABLE = re.compile(r"(?:\w+_in_|log_table_)(\w+), key (\d+)")
+"""How decisions call a row of a table, whatever stretch of law it is looked at in."""
 
 _TEXT = "\n"
 """Parts the columns of a stated reason where it is shown."""
@@ -75,10 +80,13 @@ def decide_rows(
 
     there  the engine that decides, where it is another
     """
-    if there is None:
-        answers = decide_log(engine, law, facts.log)
-    else:
-        answers = decide_there(engine, there, law, facts.log)
+    try:
+        if there is None:
+            answers = decide_log(engine, law, facts.log)
+        else:
+            answers = decide_there(engine, there, law, facts.log)
+    except InputError as error:
+        raise InputError([_placed(engine, staged, one) for one in error.problems]) from error
     stretches = _stretches(engine, law)
     engine.load(
         "log_stretches",
@@ -110,11 +118,23 @@ def decide_rows(
     (many,) = next(engine.rows(select(["COUNT(*)"], DECIDED)))
     assert many == facts.rows * len(facts.items), "every row has an answer for every item"  # noqa: S101
     _rests(engine, law, stretches, answers.answers)
-    shown = [one.shown for one in staged.sources]
-    numbers = pa.array(range(len(shown)), pa.int32())
-    engine.load(SOURCES, pa.table({"file": numbers, "shown": pa.array(shown, pa.string())}))
+    files = staged.files()
+    numbers = pa.array(files, pa.int32())
+    shown = pa.array(files.values(), pa.string())
+    engine.load(SOURCES, pa.table({"file": numbers, "shown": shown}))
     engine.drop(answers.subjects, answers.ways, answers.answers, "log_stretches")
     return Decided(stretches, answers.pairs, answers.states)
+
+
+def _placed(engine: OnDuckDB, staged: Staged, problem: Problem) -> Problem:
+    """A problem of a table's rows, with the row of the log whose they are for a place."""
+    match = _OF_TABLE.fullmatch(problem.place.path)
+    if match is None:
+        return problem
+    at = select(["file", "row"], f"{ROWS} WHERE key = {int(match[2])}")
+    file, row = next(engine.rows(at))
+    place = Place(f"`{match[1]}` of {staged.shown(file)}, row {row}")
+    return replace(problem, place=place)
 
 
 def _stretches(engine: OnDuckDB, law: Law) -> tuple[Stretch, ...]:

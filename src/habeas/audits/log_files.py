@@ -14,15 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from habeas.audits.log_headers import JSON, damaged, head_of, is_database, is_parquet, parquet_file
 from habeas.audits.log_lines import Lines, Unread, csv_header
 from habeas.audits.log_targets import LogMap
 from habeas.errors import InputError, Place, Problem, did_you_mean
 from habeas.records.mapping import FileMap
 from habeas.records.reading import SCHEMES, open_tables
 from habeas.records.tables import cell_of
-
-PARQUET = (".parquet", ".pq")
-JSON = (".jsonl", ".ndjson", ".json")
 
 Cells = list[str | None]
 LogRow = tuple[int, int | None, "Cells | Unread"]
@@ -58,17 +56,15 @@ def open_log(source: str, log_map: LogMap, columns: Sequence[str]) -> LogFile:
     """
     place, _, table = source.partition("#")
     path = Path(source)
-    head = _head(path)
-    is_database = head.startswith(b"SQLite format 3\0") or head[8:12] == b"DUCK"
-    if source.startswith(SCHEMES) or is_database or (table and not path.exists()):
+    head = head_of(path)
+    if source.startswith(SCHEMES) or is_database(head) or (table and not path.exists()):
         return _of_database(place, "" if path.exists() else table, log_map, columns)
     how = log_map.files.get(path.name, FileMap())
-    name = path.name.lower().removesuffix(".gz")
-    if name.endswith(PARQUET) or head.startswith(b"PAR1"):
+    if is_parquet(path, head):
         return _of_parquet(path, log_map, columns)
     lines = Lines(path, how.encoding)
     size = path.stat().st_size
-    if name.endswith(JSON):
+    if path.name.lower().removesuffix(".gz").endswith(JSON):
         rows = _Json(lines, log_map, columns).rows
         return LogFile(source, False, size, lambda: lines.done, rows)
     header, _, records = csv_header(lines, how.delimiter)
@@ -85,15 +81,6 @@ def open_log(source: str, log_map: LogMap, columns: Sequence[str]) -> LogFile:
                 yield from spread.rows(number, [cells[i] if i >= 0 else None for i in at])
 
     return LogFile(source, False, size, lambda: lines.done, rows_of_csv)
-
-
-def _head(path: Path) -> bytes:
-    """How a file begins; nothing where it cannot be read."""
-    try:
-        with path.open("rb") as opened:
-            return opened.read(16)
-    except OSError:
-        return b""
 
 
 # -- columns --------------------------------------------------------------------------------------
@@ -258,21 +245,8 @@ def _object(line: str) -> dict[str, Any] | Unread:
 
 def _of_parquet(path: Path, log_map: LogMap, columns: Sequence[str]) -> LogFile:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    broken = InputError(
-        Problem(
-            Place(str(path)),
-            "not a whole Parquet file: it is cut off or damaged",
-            "copy or export it again",
-        )
-    )
-    try:
-        file = pq.ParquetFile(path)
-    except FileNotFoundError:
-        raise InputError(Problem(Place(str(path)), "no such log", "check the path")) from None
-    except (pa.ArrowException, OSError):
-        raise broken from None
+    file = parquet_file(path)
     header = tuple(name.strip() for name in file.schema_arrow.names)
     at = columns_of(str(path), header, log_map, columns)
     names = [file.schema_arrow.names[n] for n in sorted({n for n in at if n >= 0})]
@@ -295,7 +269,7 @@ def _of_parquet(path: Path, log_map: LogMap, columns: Sequence[str]) -> LogFile:
                             yield from spread.rows(number, values)
                     progress[0] = number
         except (pa.ArrowException, OSError):
-            raise broken from None
+            raise damaged(path) from None
 
     return LogFile(str(path), True, file.metadata.num_rows, lambda: progress[0], rows)
 

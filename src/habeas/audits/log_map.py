@@ -35,10 +35,26 @@ same things:
       some_fact: {column: c, lookup: {file: agencies.csv, key: name, value: place}}
     item_facts:                                    # a group speaks for its items, an item first
       alpr_reads: {public: no}
+    tables:                                        # rows of the vocabulary's tables, beside the map
+      conviction:
+        file: convictions.csv                      # CSV (gzipped too) or Parquet
+        join: {log: booking_no, table: booking}    # the two columns that hold the same key
+        where: {column: outcome, only: [CONV], without: [DISM]}
+        columns:                                   # written as facts are
+          offense: statute
+          level: {column: class, values: {F: felony, M: misdemeanor}}
+          convicted_on: {column: day, format: "%m/%d/%Y"}
+        complete: {column: checked, values: {Y: yes, N: no}}   # a column of the log; or yes
 
 `source: requester` is for what only the asking party says (a typed reason is that): it can support a no,
 never a yes. A `lookup` is a CSV file beside the map, and goes before `find`; a key that stands in it with
 two values is unknown.
+
+Each row of the log has the table's rows with its key; keys are compared letter for letter. Nothing is
+complete unless `complete` says so. It never is for a row of the log without a key, nor for a key with a
+row whose `where` cell is empty, `unknown`, or in neither list where both are given. It is for nobody
+where a row of the table could not be read or has no key, for that row could be anybody's, or where no
+row of it has a key that the log has, for then the keys may be written otherwise.
 """
 
 from __future__ import annotations
@@ -56,6 +72,7 @@ DONE = ("disclosed", "refused")
 _COLUMN = "name a column, or write `{column: NAME, …}`"
 _FORMAT = "write how dates are written, such as `%m/%d/%Y`"
 _UNKNOWN = "list the cells that say nothing, such as `[UNK, N/A]`"
+_WHERE = "write `{column: NAME, only: […]}` or `{column: NAME, without: […]}`"
 _UNMAPPED = "write `report` (unknown, and counted) or `error`"
 _FIND = "write `pattern: value` pairs, or a list of such pairs in the order in which they go"
 
@@ -118,6 +135,27 @@ class LogAnswer(Shape):
         return self
 
 
+class JoinMap(Shape):
+    """The two columns that hold the same key."""
+
+    log: str = Field(description="name the column of the log that holds the key")
+    table: str = Field(description="name the column of the table's file that holds the same key")
+
+
+class LogTableMap(Shape):
+    """The rows of one of the vocabulary's tables, in a file beside the map."""
+
+    file: str = Field(description="name a CSV or Parquet file beside the map")
+    join: JoinMap = Field(
+        description="write `join: {log: COLUMN, table: COLUMN}`: two columns that hold the same key"
+    )
+    where: Where | None = Field(None, description=_WHERE)
+    columns: dict[str, LogAnswer] = Field(description="write `column of the table: column` lines")
+    complete: LogAnswer | None = Field(
+        None, description="write `yes`, or a column of the log that says yes or no"
+    )
+
+
 class LogMapFile(Shape):
     """A whole log map, as this module's docstring describes it."""
 
@@ -126,9 +164,7 @@ class LogMapFile(Shape):
     columns: dict[str, Words] = Field({}, description="write `ours: [theirs, theirs]` lines")
     optional: Words = Field([], description="list the columns that a file may lack")
     unnest: str | None = Field(None, description="name the column that holds a list")
-    where: Where | None = Field(
-        None, description="write `{column: NAME, only: […]}` or `{column: NAME, without: […]}`"
-    )
+    where: Where | None = Field(None, description=_WHERE)
     key: str | None = Field(None, description="name the column that names a row")
     unknown: Words = Field([], description=_UNKNOWN)
     dates: Formats = Field(list(ISO), description=_FORMAT)
@@ -142,6 +178,9 @@ class LogMapFile(Shape):
     facts: dict[str, LogAnswer] = Field({}, description="write `fact: column` lines")
     item_facts: dict[str, dict[str, LogAnswer]] = Field(
         {}, description="write `item: {fact: column}` lines, such as `alpr_reads: {public: no}`"
+    )
+    tables: dict[str, LogTableMap] = Field(
+        {}, description="write `table: {file: …, join: {…}, columns: {…}}` lines"
     )
 
     @field_validator("done", mode="before")

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 
 from habeas.audits.lexicon import read_lexicon
+from habeas.audits.log_headers import header_of
 from habeas.audits.log_map import DONE as WORDS
-from habeas.audits.log_map import LogAnswer, LogMapFile, LookupMap
+from habeas.audits.log_map import JoinMap, LogAnswer, LogMapFile, LookupMap
 from habeas.errors import HabeasError, InputError, Place, Problem, did_you_mean
 from habeas.law.facts import Value
 from habeas.law.lexicon import Lexicon
@@ -66,13 +67,42 @@ class LogTarget:
     steps: tuple[Step, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LogTable:
+    """The rows of one table, and where they come from.
+
+    file      as the map names it; `path`: where it is
+    columns   targets by columns of that file; their paths are `conviction.level`
+    complete  a target by columns of the log; None: complete for nobody
+    """
+
+    table: str
+    file: str
+    path: Path
+    join: JoinMap
+    where: Where | None
+    columns: tuple[LogTarget, ...]
+    complete: LogTarget | None
+    steps: tuple[Step, ...]
+
+    def reads(self) -> dict[str, tuple[Step, ...]]:
+        """Every column of the file that is read, and where the map names it first."""
+        found: dict[str, tuple[Step, ...]] = {self.join.table: (*self.steps, "join", "table")}
+        if self.where is not None:
+            found.setdefault(self.where.column, (*self.steps, "where", "column"))
+        for target in self.columns:
+            for name in target.columns:
+                found.setdefault(name, target.steps)
+        return found
+
+
 @dataclass(slots=True)
 class LogMap:
     """A log map that fits the vocabulary.
 
     headers  by our name of a column, the names that it has in files
     unknown  cells that say nothing, whatever the column
-    sha256   of the map's bytes, and of each lookup's and lexicon's, by name
+    sha256   of the map's bytes, and of each lookup's, lexicon's and table's, by name
     """
 
     node: Node
@@ -90,11 +120,13 @@ class LogMap:
     reason: tuple[str, ...]
     done: tuple[LogTarget, ...]
     facts: tuple[LogTarget, ...]
+    tables: tuple[LogTable, ...] = ()
     sha256: dict[str, str] = field(default_factory=dict)
 
     def targets(self) -> tuple[LogTarget, ...]:
-        """All of them, the day first."""
-        return (self.day, self.actor, *self.done, *self.facts)
+        """All that columns of the log fill, the day first."""
+        complete = (one.complete for one in self.tables if one.complete is not None)
+        return (self.day, self.actor, *self.done, *self.facts, *complete)
 
     def columns(self) -> dict[str, tuple[Step, ...]]:
         """Every column that is read, by our name, and where the map names it first."""
@@ -106,6 +138,8 @@ class LogMap:
             found.setdefault(self.where.column, ("where", "column"))
         if self.key is not None:
             found.setdefault(self.key, ("key",))
+        for table in self.tables:
+            found.setdefault(table.join.log, (*table.steps, "join", "log"))
         for name in self.reason:
             found.setdefault(name, ("reason",))
         if self.unnest is not None:
@@ -179,6 +213,7 @@ class _Reader:
             tuple(file.reason),
             tuple(one for one in done if one),
             (*(one for one in facts if one), *self.item_facts()),
+            tuple(self.tables()),
             self.sha256,
         )
         self.headers(made)
@@ -260,6 +295,58 @@ class _Reader:
                 True,
             )
         return [replace(one, path=f"{item}.{name}") for (item, name), one in found.items()]
+
+    def tables(self) -> Iterator[LogTable]:
+        for name, table in self.file.tables.items():
+            steps: tuple[Step, ...] = ("tables", name)
+            declared = self.vocabulary.tables.get(name)
+            if declared is None:
+                known = self.vocabulary.tables
+                help_ = did_you_mean(name, known, f"tables are {', '.join(known)}")
+                self.problem(steps, f"unknown table `{name}`", help_, True)
+                continue
+            columns = []
+            for column, answer in table.columns.items():
+                at = (*steps, "columns", column)
+                fact = declared.get(column)
+                if fact is None:
+                    help_ = did_you_mean(column, declared, f"columns are {', '.join(declared)}")
+                    self.problem(at, f"unknown column `{column}`", help_, True)
+                elif not self.judgement(fact, at):
+                    columns.append(self.target(f"{name}.{column}", fact, answer, at))
+            complete = None
+            if table.complete is not None:
+                fact = Fact(name, "person", "yes/no", "", self.node.at(*steps))
+                complete = self.target(name, fact, table.complete, (*steps, "complete"))
+            path = self.path.parent / table.file
+            made = LogTable(name, table.file, path, table.join, table.where, tuple(columns), complete, steps)  # fmt: skip
+            self.beside(made)
+            yield made
+
+    def beside(self, table: LogTable) -> None:
+        """Hold a table's columns against the header of its file."""
+        at = (*table.steps, "file")
+        if not table.path.is_file():
+            self.problem(at, f"there is no file `{table.file}`", "put it beside the map")
+            return
+        try:
+            header = header_of(table.path, self.file.files.get(table.path.name, FileMap()))
+            with table.path.open("rb") as opened:
+                self.sha256[table.file] = hashlib.file_digest(opened, "sha256").hexdigest()
+        except OSError as error:
+            why = (error.strerror or "unknown reason").lower()
+            self.problem(at, f"`{table.file}` cannot be read: {why}", "check the file")
+            return
+        except InputError as error:
+            self.problems += [replace(one, place=self.node.at(*at)) if not one.place.line else one for one in error.problems]  # fmt: skip
+            return
+        for column, steps in table.reads().items():
+            if header.count(column) != 1:
+                told = f"has the column `{column}` twice" if column in header else f"has no column `{column}`"  # fmt: skip
+                help_ = did_you_mean(column, header, f"its columns are {', '.join(header)}")
+                if column in header:
+                    help_ = "give one of them another name"
+                self.problem(steps, f"`{table.file}` {told}", help_)
 
     def unknown_item(self, word: str, steps: tuple[Step, ...]) -> None:
         known = tuple(self.vocabulary.item_words())

@@ -1,21 +1,21 @@
 """Logs as one relation of texts, with where each row came from.
 
-    LOG, LOG, …, LogMap  ->  stage  ->  Staged (a relation of rows, one of rejects)
+    LOG, LOG, …, LogMap  ->  stage  ->  Staged (a relation of rows, one of rejects; one of each table)
 
-Promise: each row of a log is staged or rejected, none is lost or counted twice; of a row only the
-columns that the map names are kept.
+Promise: each row of a log, and of a table beside the map, is staged or rejected, none is lost or
+counted twice; of a row only the columns that the map names are kept.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
 
-from habeas.audits.log_files import open_log
+from habeas.audits.log_files import LogFile, open_log
 from habeas.audits.log_lines import Unread
 from habeas.audits.log_targets import LogMap
 from habeas.audits.on_duckdb import OnDuckDB
@@ -23,7 +23,8 @@ from habeas.compiled.sql.dialects import DUCKDB, select
 
 ROWS, REJECTS = "log_rows", "log_rejects"
 """The relations: `key`, `file` (its number from 0), `row`, `part`, and a column `c0`, `c1`, … for each
-column of the map; and `file`, `row`, `reason`."""
+column of the map; and `file`, `row`, `reason`. A table has a relation like the first, and its file's
+number is above those of the logs."""
 
 _AT_ONCE = 50_000
 
@@ -49,13 +50,19 @@ class Source:
 class Staged:
     """What was staged.
 
-    columns  by the map's name, the column of `ROWS`
-    typed    whether days may have come as YYYY-MM-DD, however the map says they are written
+    columns   by the map's name, the column of the relation
+    typed     whether days may have come as YYYY-MM-DD, however the map says they are written
+    relation  `ROWS`, or a table's
+    first     the number of the first source
+    tables    by table of the vocabulary, the rows of the file beside the map
     """
 
     columns: dict[str, str]
     sources: tuple[Source, ...]
     typed: bool
+    relation: str = ROWS
+    first: int = 0
+    tables: Mapping[str, Staged] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -63,8 +70,19 @@ class Staged:
         return sum(one.read for one in self.sources)
 
     def column(self, name: str) -> str:
-        """A column of the map as SQL, of `ROWS` called `r`."""
+        """A column of the map as SQL, of the relation called `r`."""
         return f"r.{self.columns[name]}"
+
+    def shown(self, number: int) -> str:
+        """What messages call a source, by its number."""
+        return self.sources[number - self.first].shown
+
+    def files(self) -> dict[int, str]:
+        """What each file is called, the tables' too, by its number."""
+        found = {self.first + n: one.shown for n, one in enumerate(self.sources)}
+        for table in self.tables.values():
+            found |= table.files()
+        return found
 
 
 def stage(
@@ -77,34 +95,73 @@ def stage(
     """
     names = tuple(log_map.columns())
     opened = [open_log(one, log_map, names) for one in logs]
-    columns = {name: f"c{number}" for number, name in enumerate(names)}
-    numbers = "key BIGINT, file INTEGER, row BIGINT, part INTEGER"
-    connection = engine.connection
-    engine.drop(ROWS, REJECTS)
-    texts = "".join(f", {column} VARCHAR" for column in columns.values())
-    connection.execute(f"CREATE TEMP TABLE {ROWS} ({numbers}{texts})")
-    connection.execute(f"CREATE TEMP TABLE {REJECTS} (file INTEGER, row BIGINT, reason VARCHAR)")
-    total, before = sum(one.size for one in opened), 0
-    writer = _Writer(engine, tuple(columns.values()))
-    sources = []
+    # A table's file is read as a log is, with no names of columns but its own.
+    plain = replace(log_map, headers={}, optional=frozenset(), unnest=None)
+    of_tables = {one.table: tuple(one.reads()) for one in log_map.tables}
+    beside = [open_log(str(one.path), plain, of_tables[one.table]) for one in log_map.tables]
+    engine.drop(REJECTS)
+    engine.connection.execute(
+        f"CREATE TEMP TABLE {REJECTS} (file INTEGER, row BIGINT, reason VARCHAR)"
+    )
+    reader = _Reader(engine, sum(one.size for one in (*opened, *beside)), progress)
     shown = _short([log.shown for log in opened])
-    for number, log in enumerate(opened):
-        read = rejected = 0
-        for row, part, cells in log.rows():
-            if isinstance(cells, Unread):
-                writer.reject(number, row, cells)
-                rejected += 1
-            else:
-                writer.add(number, row, part, cells)
-                read += 1
-            if progress is not None and not (read + rejected) % 5_000:
-                progress(before + log.done(), total)
-        before += log.size
-        if progress is not None:
-            progress(before, total)
-        sources.append(Source(shown[number], read, rejected, _sha256(logs[number])))
-    writer.flush()
-    return Staged(columns, tuple(sources), any(log.typed for log in opened))
+    paths = [Path(one) for one in logs]
+    staged = reader.read(ROWS, 0, names, opened, shown, paths)
+    tables = {}
+    for number, (table, file) in enumerate(zip(log_map.tables, beside, strict=True), len(logs)):
+        relation = f"log_table_{table.table}_rows"
+        columns = of_tables[table.table]
+        tables[table.table] = reader.read(relation, number, columns, [file], [table.path.name], [table.path])  # fmt: skip
+    return replace(staged, tables=tables)
+
+
+class _Reader:
+    """Reads files into relations, and tells how much of all of them has been read."""
+
+    def __init__(self, engine: OnDuckDB, total: int, progress: Progress | None) -> None:
+        self.engine = engine
+        self.total = total
+        self.progress = progress
+        self.before = 0
+
+    def tell(self, done: int = 0) -> None:
+        if self.progress is not None:
+            self.progress(self.before + done, self.total)
+
+    def read(
+        self,
+        relation: str,
+        first: int,
+        names: Sequence[str],
+        files: Sequence[LogFile],
+        shown: Sequence[str],
+        paths: Sequence[Path],
+    ) -> Staged:
+        """Read files into one relation; the first of them has the number `first`."""
+        columns = {name: f"c{number}" for number, name in enumerate(names)}
+        numbers = "key BIGINT, file INTEGER, row BIGINT, part INTEGER"
+        texts = "".join(f", {column} VARCHAR" for column in columns.values())
+        self.engine.drop(relation)
+        made = f"CREATE TEMP TABLE {DUCKDB.identifier(relation)} ({numbers}{texts})"
+        self.engine.connection.execute(made)
+        writer = _Writer(self.engine, relation)
+        sources = []
+        for number, (log, name, path) in enumerate(zip(files, shown, paths, strict=True), first):
+            read = rejected = 0
+            for row, part, cells in log.rows():
+                if isinstance(cells, Unread):
+                    writer.reject(number, row, cells)
+                    rejected += 1
+                else:
+                    writer.add(number, row, part, cells)
+                    read += 1
+                if not (read + rejected) % 5_000:
+                    self.tell(log.done())
+            self.before += log.size
+            self.tell()
+            sources.append(Source(name, read, rejected, _sha256(path)))
+        writer.flush()
+        return Staged(columns, tuple(sources), any(log.typed for log in files), relation, first)
 
 
 def _short(names: Sequence[str]) -> list[str]:
@@ -116,9 +173,9 @@ def _short(names: Sequence[str]) -> list[str]:
 class _Writer:
     """Rows, written some at a time."""
 
-    def __init__(self, engine: OnDuckDB, columns: Sequence[str]) -> None:
+    def __init__(self, engine: OnDuckDB, relation: str) -> None:
         self.engine = engine
-        self.columns = columns
+        self.relation = relation
         self.key = 0
         self.rows: list[tuple[int, int, int, int | None]] = []
         self.cells: list[list[str | None]] = []
@@ -141,7 +198,7 @@ class _Writer:
         if self.rows:
             turned = [pa.array(one, kind) for one, kind in zip(zip(*self.rows, strict=True), kinds, strict=True)]  # fmt: skip
             turned += [pa.array(one, pa.string()) for one in zip(*self.cells, strict=True)]
-            self._insert(ROWS, turned)
+            self._insert(self.relation, turned)
         if self.rejects:
             kept = (pa.int32(), pa.int64(), pa.string())
             self._insert(REJECTS, [pa.array(one, kind) for one, kind in zip(zip(*self.rejects, strict=True), kept, strict=True)])  # fmt: skip
@@ -151,12 +208,13 @@ class _Writer:
         table = pa.table(columns, names=[f"a{n}" for n in range(len(columns))])
         connection = self.engine.connection
         connection.register("log_given", table)
-        connection.execute(f"INSERT INTO {name} {select(['*'], DUCKDB.identifier('log_given'))}")
+        connection.execute(
+            f"INSERT INTO {DUCKDB.identifier(name)} {select(['*'], DUCKDB.identifier('log_given'))}"
+        )
         connection.unregister("log_given")
 
 
-def _sha256(source: str) -> str:
-    path = Path(source)
+def _sha256(path: Path) -> str:
     if not path.is_file():
         return ""
     with path.open("rb") as opened:

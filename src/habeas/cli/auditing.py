@@ -20,6 +20,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from habeas.audits.audit import Audit, audit
 from habeas.audits.compare import Compared, compare
 from habeas.audits.elsewhere import elsewhere
+from habeas.audits.log_tables import TableFacts
 from habeas.audits.log_targets import read_log_map
 from habeas.audits.on_duckdb import opened
 from habeas.audits.staging import Progress as Told
@@ -150,6 +151,8 @@ def _tell(made: Audit, compared: Compared | None, folder: Path, with_text: bool)
         tell(
             f"{facts.left_out:,} left out by the map, {facts.unsettled:,} of which it does not say"
         )
+    for one in facts.tables:
+        _tell_table(one)
     tell()
     for word, many in (
         ("apparently disclosed though forbidden", sum(one.forbidden for one in found)),
@@ -171,3 +174,14 @@ def _tell(made: Audit, compared: Compared | None, folder: Path, with_text: bool)
     tell(f"written: [bold]{plain(folder / 'report.html')}[/], and findings.csv beside it")
     if with_text:
         tell("[yellow]With the text of rows:[/] for use inside the office alone")
+
+
+def _tell_table(found: TableFacts) -> None:
+    """What was made of a table beside the map, and why it is complete for nobody where it is not."""
+    nobody = f"`{found.table}` is complete for nobody"
+    told = f"{several(found.rows, 'row')} of {plain(found.shown)} joined"
+    tell(f"{told}, {found.ignored:,} of nobody in the log")
+    if found.rejected:
+        tell(f"[yellow]{several(found.rejected, 'row')} of it rejected:[/] see rejects.csv; {nobody}")  # fmt: skip
+    if not found.met:
+        tell(f"[yellow]no row of it has a key of the log:[/] {nobody}")

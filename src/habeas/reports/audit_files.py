@@ -165,6 +165,20 @@ def figures(made: Audit) -> dict[str, Any]:
             {"log": s.shown, "rows": s.read, "rejected": s.rejected, "sha256": s.sha256}
             for s in made.staged.sources
         ],
+        "tables": [
+            {
+                "table": t.table,
+                "file": t.shown,
+                "rows": t.rows,
+                "rejected": t.rejected,
+                "left_out": t.left_out,
+                "unsettled": t.unsettled,
+                "ignored": t.ignored,
+                "complete": t.complete,
+                "sha256": t.sha256,
+            }
+            for t in made.facts.tables
+        ],
         "rows": made.facts.rows,
         "rejected": made.rejected,
         "left_out": made.facts.left_out,

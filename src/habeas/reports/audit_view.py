@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from habeas.audits.audit import Audit
 from habeas.audits.compare import Compared
+from habeas.audits.log_tables import TableFacts
 from habeas.audits.log_targets import ACTOR, DONE
 from habeas.audits.totals import Basis, Count, Stated
 from habeas.reports.charts import Bar, stacked_bars
@@ -76,6 +77,8 @@ class AuditView:
     silent: int
     rejects: tuple[tuple[str, int], ...]
     known: tuple[tuple[str, int, int], ...]
+    tables: tuple[TableFacts, ...]
+    tables_known: tuple[tuple[str, int, int, int], ...]
     stretches: tuple[StretchView, ...]
     charts: dict[str, Markup]
     laws: tuple[LawView, ...]
@@ -141,7 +144,13 @@ def audit_view(made: Audit, compared: Compared | None) -> AuditView:
         else None,
         silent=sum(one.silent or 0 for one in stated or ()),
         rejects=totals.rejects,
-        known=tuple((_path(one.path), one.rows, one.unmapped) for one in facts.known),
+        known=tuple((_known(made, one.path), one.rows, one.unmapped) for one in facts.known),
+        tables=facts.tables,
+        tables_known=tuple(
+            (_path(one.path), one.rows, table.rows - one.rows, one.unmapped)
+            for table in facts.tables
+            for one in table.known
+        ),
         stretches=tuple(
             StretchView(
                 day(one.first) if one.first == one.last else f"{day(one.first)} to {day(one.last)}",
@@ -206,10 +215,20 @@ def _path(path: str) -> str:
     return f"{name(fact)} ({name(item)})" if dot else name(path)
 
 
+def _known(made: Audit, path: str) -> str:
+    """What the rows of the log say, in words."""
+    told = f"whether every {path} is there"
+    return told if path in made.law.book.vocabulary.tables else _path(path)
+
+
 def _missing(made: Audit, count: Count) -> MissingView:
     vocabulary = made.law.book.vocabulary
     facts = []
     for path in count.label.split(", "):
+        if path in vocabulary.tables:
+            who = listed(map(speaker, vocabulary.who_answers(path)), "or")
+            facts.append((_known(made, path), "", who))
+            continue
         last = path.rpartition(".")[2]
         fact = vocabulary.facts.get(last)
         if fact is None and "." in path:
