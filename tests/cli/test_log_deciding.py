@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from habeas.cli.log_deciding import file_name
+from habeas.reports.recording import file_name
 from habeas.tlog import keyfile
 from habeas.tlog.disk import Disk
 from habeas.tlog.entries import parse_entry

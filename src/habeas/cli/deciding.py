@@ -36,8 +36,6 @@ from habeas.cli.common import (
     verdict,
 )
 from habeas.cli.log_common import KeyFileOption, passphrase, receipts_beside
-from habeas.cli.log_deciding import Recorder
-from habeas.cli.log_keeping import signers_of
 from habeas.decisions.decide import Law
 from habeas.decisions.explain import Explanation, Reading, explain
 from habeas.decisions.laws import read_law
@@ -46,6 +44,8 @@ from habeas.law.facts import Facts
 from habeas.proofs.changes import changes
 from habeas.records import Person, Records, Request, read_records, read_request
 from habeas.reports import Answer, answer_of, summary_rows, write_answers
+from habeas.reports.recording import Recorder
+from habeas.tlog.unlock import signers_of
 
 
 @app.command(

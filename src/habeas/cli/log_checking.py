@@ -26,11 +26,11 @@ from habeas.cli.log_common import (
     log_app,
     passphrase,
     policy_of,
-    put_private,
     witness_app,
 )
 from habeas.errors import input_error
 from habeas.tlog.audit import audit as audit_log
+from habeas.tlog.disk import put_private
 from habeas.tlog.errors import LogError
 from habeas.tlog.keyfile import key_path, make_keys, read_keys, vkeys
 from habeas.tlog.keys import COSIGNATURE, MLDSA44, parse_vkey

@@ -10,7 +10,6 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +17,6 @@ import typer
 
 from habeas.cli.common import app
 from habeas.errors import InputError, Place, Problem, input_error
-from habeas.tlog.disk import PrivateDisk, disk_error
 from habeas.tlog.log import read_policy
 from habeas.tlog.policy import Policy, parse_policy
 
@@ -101,14 +99,6 @@ def receipts_beside(log: Path) -> Path:
     """Where a log's receipts go when nothing else is said: a folder beside it, `log-receipts`."""
     whole = log.resolve()
     return whole.with_name(f"{whole.name}-receipts")
-
-
-def put_private(files: Mapping[Path, str]) -> None:
-    """Write files that their owner alone may read, durably. Raises `LogError` where the disk refuses."""
-    try:
-        PrivateDisk().put({path: text.encode() for path, text in files.items()})
-    except OSError as error:
-        raise disk_error(min(files), error) from error
 
 
 def address_of(text: str) -> tuple[str, int]:

@@ -17,13 +17,13 @@ import typer
 
 from habeas.cli.common import AsJson, plain, tell, tell_json
 from habeas.cli.log_common import KeyFileOption, LogFolder, log_app, passphrase
-from habeas.cli.log_keeping import origin_of, signers_of
 from habeas.errors import InputError, Place, Problem
 from habeas.law.dates import read_day
 from habeas.tlog.entries import Shown, make_entry, parse_entry
 from habeas.tlog.errors import LogError, refused
 from habeas.tlog.log import Log, read_policy
 from habeas.tlog.merkle import leaf_hash
+from habeas.tlog.unlock import origin_of, signers_of
 from habeas.tlog.vault import DESTROYED, HELD, RELEASED, SEALED, UNSEALED, Act, Vault
 
 Index = Annotated[int, typer.Argument(metavar="N", min=0, help="The entry's index, from 0.")]

@@ -26,7 +26,6 @@ from habeas.cli.log_common import (
     LogFolder,
     log_app,
     passphrase,
-    put_private,
     receipts_beside,
     witness_app,
 )
@@ -34,7 +33,7 @@ from habeas.errors import InputError, input_error
 from habeas.law.dates import read_day
 from habeas.tlog.batch import receipt_of
 from habeas.tlog.checkpoint import Checkpoint
-from habeas.tlog.disk import Disk
+from habeas.tlog.disk import Disk, put_private
 from habeas.tlog.entries import Shown, make_entry
 from habeas.tlog.errors import LogError, refused
 from habeas.tlog.keyfile import make_keys, read_keys, retire, rotate, vkeys
@@ -46,6 +45,7 @@ from habeas.tlog.publish import MULTIPLE
 from habeas.tlog.publish import publish as publish_copy
 from habeas.tlog.receipts import format_receipt
 from habeas.tlog.restore import rebuild_head
+from habeas.tlog.unlock import origin_of, signers_of
 from habeas.tlog.vault import Vault
 
 AT_ONCE = 1000
@@ -452,20 +452,5 @@ def _write_policy(folder: Path, policy: Policy) -> None:
     Disk().put({folder / POLICY: text.encode()})
 
 
-def origin_of(policy: Policy, folder: Path) -> str:
-    """The name of the log whose policy this is. Raises `LogError` where it names several."""
-    names = {one.verifier.name for one in policy.logs}
-    if len(names) != 1:
-        raise refused(
-            folder / POLICY, "it names no single log", "its `log` lines have the log's name"
-        )
-    return names.pop()
-
-
 def _signers(folder: Path, key_file: Path | None) -> tuple[Signer, ...]:
     return signers_of(folder, passphrase(key_file))
-
-
-def signers_of(folder: Path, secret: bytes) -> tuple[Signer, ...]:
-    """The keys of the log in a folder. Raises `LogError` where the passphrase is not theirs."""
-    return read_keys(origin_of(read_policy(folder), folder), secret).signers

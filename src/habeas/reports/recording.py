@@ -17,12 +17,11 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
-from habeas.cli.log_common import put_private
 from habeas.errors import Place, Problem
-from habeas.reports import Answer
+from habeas.reports.answer import Answer
 from habeas.reports.logged import hidden_values
 from habeas.tlog.batch import receipt_of
-from habeas.tlog.disk import disk_error
+from habeas.tlog.disk import disk_error, put_private
 from habeas.tlog.entries import Shown, make_entry, parse_entry
 from habeas.tlog.errors import LogError, broken, refused
 from habeas.tlog.keys import Signer

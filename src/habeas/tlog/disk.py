@@ -189,3 +189,11 @@ def disk_error(folder: Path, error: OSError) -> LogError:
         f"the disk refused: {error.strerror or error}",
         "make room, or check it",
     )
+
+
+def put_private(files: Mapping[Path, str]) -> None:
+    """Write files that their owner alone may read, durably. Raises `LogError` where the disk refuses."""
+    try:
+        PrivateDisk().put({path: text.encode() for path, text in files.items()})
+    except OSError as error:
+        raise disk_error(min(files), error) from error
