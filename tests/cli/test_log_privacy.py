@@ -69,7 +69,9 @@ class Published:
         hashes = self.folder / "tile"
         made = []
         for path in sorted(self.folder.rglob("*")):
-            if path.is_file() and (hashes not in path.parents or hashes / "entries" in path.parents):
+            if path.is_file() and (
+                hashes not in path.parents or hashes / "entries" in path.parents
+            ):
                 made.append(_DIGEST.sub(b"~", path.read_bytes()))
         return b"\n".join(made)
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 
 from habeas.tlog.ahead import Ahead
+from habeas.tlog.bulk import ROOM, stretches
 from habeas.tlog.checkpoint import parse_checkpoint
 from habeas.tlog.disk import Disk
 from habeas.tlog.errors import LogError, NotProved
@@ -15,7 +16,7 @@ from habeas.tlog.log import AHEAD, HEAD, WORK, Log
 from habeas.tlog.merkle import leaf_hash, root_of
 from habeas.tlog.notes import parse_note
 from habeas.tlog.proofs import check_proof
-from habeas.tlog.tiles import tile_path, tiles_of
+from habeas.tlog.tiles import WIDTH, tile_path, tiles_of
 from tests.tlog.logs import SIGNERS, UNWITNESSED, Signer, new_log, some
 
 
@@ -303,6 +304,18 @@ def test_a_bulk_import_by_several_processes_gives_the_same_log(tmp_path, count: 
     assert files_of(tmp_path / "one") == files_of(tmp_path / "other")
     for path in files_of(tmp_path / "one"):
         assert (tmp_path / "one" / path).read_bytes() == (tmp_path / "other" / path).read_bytes()
+
+
+def test_the_largest_bundles_fit_into_the_memory_that_processes_share(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("habeas.tlog.log.CHUNK", WIDTH)
+    entries = [bytes([n % 256]) * length for length in (65_000, 65_535) for n in range(WIDTH)]
+    [stretch] = stretches(entries, tmp_path, Disk(), 0, [])
+    assert len(stretch.bundles) == 2 and sum(map(len, stretch.bundles)) > ROOM - 200_000
+    with new_log(tmp_path / "log") as log:
+        log.append_many([*entries, *some(3)], workers=2)
+        assert log.head.root == root_of([leaf_hash(one) for one in [*entries, *some(3)]])
 
 
 class Full(Disk):

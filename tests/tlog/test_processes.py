@@ -1,12 +1,13 @@
 """Forked processes give what `map` gives, pass errors on, and end with their owner."""
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -103,3 +104,39 @@ def alive(pid: int) -> bool:
             return file.read().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False
+
+
+class Sent:
+    """A job with buffers."""
+
+    def __init__(self, *buffers: bytes | memoryview) -> None:
+        self.buffers = buffers
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return Sent, tuple(map(pickle.PickleBuffer, self.buffers))
+
+
+def content(job: Sent) -> tuple[list[bytes], int]:
+    time.sleep(0.001 * (len(job.buffers) % 3))  # so that they end in another order
+    return [bytes(one) for one in job.buffers], os.getpid()
+
+
+def test_buffers_reach_the_process_as_they_were_when_their_job_was_taken() -> None:
+    alone(buffers_through_memory)
+
+
+def buffers_through_memory() -> None:
+    slab = memoryview(bytearray(64))
+
+    def jobs() -> Iterator[Sent]:
+        for n in range(60):  # each is written over the one before
+            slab[:] = bytes(range(n, n + 64))
+            yield Sent(*(slab[at : at + n % 5] for at in range(n % 7)))
+
+    due = [[bytes(range(n + at, n + at + n % 5)) for at in range(n % 7)] for n in range(60)]
+    for workers in (1, 3):
+        made = list(in_order(content, jobs(), workers, 64))
+        assert [found for found, _ in made] == due
+        assert len({pid for _, pid in made}) == workers
+    with pytest.raises(ValueError, match="larger than its room"):
+        list(in_order(content, [Sent(slab, slab[:1])], 2, 64))

@@ -249,6 +249,22 @@ def test_a_quiet_day_grows_too_and_a_day_has_one_copy(tmp_path) -> None:
     assert dummy.shown.decided_on == date(2025, 7, 18)
 
 
+@pytest.mark.parametrize("path", ["tile/entries/000", "tile/0/000"])
+def test_a_copy_that_is_not_the_log_s_is_not_gone_on_with(tmp_path, path: str) -> None:
+    wrong = tmp_path / "out" / path
+    with new_log(tmp_path / "log") as log:
+        log.append([make_entry(shown(), {})[0]])
+        publish(log, tmp_path / "out", NOON)
+        right = wrong.read_bytes()
+        wrong.write_bytes(right[:-1] + bytes([right[-1] ^ 1]))
+        before = public_view(tmp_path / "out")
+        with pytest.raises(NotProved, match=f"{path}: it is not the log's"):
+            publish(log, tmp_path / "out", NOON + DAY)
+        assert log.size == 256 and public_view(tmp_path / "out") == before
+        wrong.write_bytes(right)
+        assert publish(log, tmp_path / "out", NOON + DAY).size == 512
+
+
 def test_the_copy_holds_nothing_of_the_office(tmp_path) -> None:
     with office(tmp_path / "log", ["deny"] * 3, Time()) as log:
         publish(log, tmp_path / "out", NOON)

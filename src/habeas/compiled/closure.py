@@ -16,6 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import reduce
+from itertools import count, product
+from operator import or_
 from typing import Any
 
 from habeas.compiled.emit import Emitter
@@ -47,8 +50,22 @@ from habeas.law.interpreter import (
 from habeas.law.ruleset import RuleSet
 from habeas.law.worlds import relevant
 
-_MEMO = 10_000
-"""Entries that a memo may hold before it is emptied."""
+_MEMO, _SETTLED = 10_000, 200_000
+"""Entries that a memo may hold before it is emptied; `_SETTLED`, of single items' answers (0.2 kB each)."""
+
+
+def _could(value: Truth) -> tuple[bool, ...]:
+    return (True, False) if value is None else (value,)
+
+
+_BASES = {
+    (forbid, require, permit): bases.pop() if len(bases) == 1 else None
+    for forbid, require, permit in product((True, False, None), repeat=3)
+    for bases in [
+        {basis_of(f, r, p) for f in _could(forbid) for r in _could(require) for p in _could(permit)}
+    ]
+}
+"""By whether some forbid, some require and some permit acts, the basis if there can be but one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +101,109 @@ class _Left:
     found: dict[_Alike, tuple[Finding, str]]
 
 
+class _Acting:
+    """What acts on an item, each block a bit: what is *no* costs nothing.
+
+    bits   of each block that bears on the item; those within `terms` are that of a term
+    terms  the blocks that are one term each, with their bits
+    others the bits of the others, with their blocks
+    """
+
+    def __init__(self, rules: RuleSet, item: str, bits: dict[str, int], terms: int) -> None:
+        self.others = [(bit, block) for block, bit in bits.items() if bit > terms]
+        self.terms = [(block, bit) for block, bit in bits.items() if bit <= terms]
+        self._terms = terms & _any(bits.values())
+        self._names = {bit: block for block, bit in bits.items()}
+        self._contested = _any(bit for block, bit in bits.items() if block in rules.contested)
+        kinds = dict.fromkeys(("forbid", "require", "permit"), 0)
+        for rule in rules.rules(item):
+            kinds[rules.blocks[rule].kind] |= bits[rule]
+        self._kinds = tuple(kinds.values())
+        self._rules = _any(self._kinds)
+        self._deciding = {
+            basis: _any(kinds[kind] for kind in deciding) for basis, deciding in DECIDING.items()
+        }
+        self._beaten: dict[int, int] = {}
+        """By bit, those that beat it; whatever beats another stands before it."""
+
+        def beat(block: str) -> None:
+            by = rules.beaters_for(block, item)
+            if by and bits[block] not in self._beaten:
+                for other in by:
+                    beat(other)
+                self._beaten[bits[block]] = _any(bits[other] for other in by)
+
+        for block in bits:
+            beat(block)
+        self._all_beaten = _any(self._beaten)
+        self._found: dict[Any, Finding] = {}
+
+    def settle(self, yes: int, unknown: int, more: Words) -> Finding | None:
+        """The finding where Kleene's logic says all of it, else None; `more` are the bits of `others`."""
+        yes, unknown = yes & self._terms | more[0], unknown & self._terms | more[1]
+        unknown |= yes & self._contested
+        yes &= ~self._contested
+        own = unknown  # which of the blocks' own conditions are open, of those that are not no
+        beaten: list[tuple[int, int]] = []
+        if (yes | unknown) & self._all_beaten:
+            for bit, by in self._beaten.items():
+                if not (yes | unknown) & bit or not (yes | unknown) & by:
+                    continue
+                beating = yes & by
+                if bit & self._rules:
+                    if own & bit or unknown & by:
+                        return None  # whether it is beaten, and by which, is open
+                    beaten.append((bit, beating))
+                if beating:
+                    yes, unknown = yes & ~bit, unknown & ~bit
+                elif yes & bit:
+                    yes, unknown = yes & ~bit, unknown | bit
+        forbid, require, permit = (
+            True if yes & of else None if unknown & of else False for of in self._kinds
+        )
+        basis = _BASES[forbid, require, permit]
+        if basis is None or unknown & self._deciding[basis]:
+            return None
+        key = basis, yes & self._deciding[basis], tuple(beaten)
+        found = self._found.get(key)
+        if found is None:
+            _make_room(self._found)
+            found = self._found[key] = self._finding(*key)
+        return found
+
+    def _finding(self, basis: str, deciding: int, beaten: tuple[tuple[int, int], ...]) -> Finding:
+        defeated = sorted((self._names[bit], self._named(by)) for bit, by in beaten)
+        return Finding(OUTCOMES[basis], basis, self._named(deciding), tuple(defeated), ())
+
+    def _named(self, bits: int) -> tuple[str, ...]:
+        return tuple(sorted(block for bit, block in self._names.items() if bits & bit))
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Items of which all the same is to be found.
+
+    item    one of them, and `stated`, what is known of this one
+    mask    the terms that their law reads, as bits of yes and, below, of unknown
+    tag     a number above these bits that no other group ever had
+    """
+
+    item: str
+    mask: int
+    tag: int
+    acting: _Acting
+    stated: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """What items share: `alike` by item; the `groups`, and which is each item's (`at`)."""
+
+    alike: dict[str, _Alike]
+    groups: list[_Group]
+    at: list[int]
+
+
 def compile_rules(rules: RuleSet) -> Compiled:
     """Compile a rule set; takes some milliseconds, so keep the result."""
     return Compiled(rules)
@@ -114,12 +234,16 @@ class Compiled:
         self.mask = {item: self._bits(self._relevant[item]) for item in self._items}
         self._item_facts = [f.name for f in rules.vocabulary.facts.values() if f.scope == "item"]
         self._kleene: dict[Any, tuple[_Named, dict[str, Finding | None]]] = {}
-        self._settled: dict[Any, Finding | None] = {}
-        self._owned: dict[Any, tuple[_Named, dict[str, _Alike]]] = {}
+        self._acting = {like: self._acting_on(like) for like in dict.fromkeys(self._like.values())}
+        self._groups: dict[_Alike, _Group] = {}
+        self._settled: dict[int, object] = {}
+        self._owned: dict[Any, tuple[_Named, _Owned]] = {}
         self._exact: dict[Any, tuple[_Named, dict[str, Finding]]] = {}
         self._open: dict[Any, tuple[str, dict[str, list[int]], Finding]] = {}
         self._reads: dict[int, tuple[tuple[int, ...], tuple[tuple[str, int, int], ...]]] = {}
         self._duties: dict[Any, bool | None] = {}
+        self._numbers = count()
+        self._term_reads = [self._emitter.reads(term) for term in self.terms]
 
     # -- terms ------------------------------------------------------------------------------------
 
@@ -207,59 +331,6 @@ class Compiled:
             return k_or(self._truth(arg, item, yes, unknown, facts) for arg in part.args)
         return truth(part, facts, item)
 
-    def _settle(self, item: str, yes: int, unknown: int, facts: Facts) -> Finding | None:
-        """The finding where Kleene's logic says all of it, else None."""
-        rules = self.rules
-        own: dict[str, Truth] = {}
-        acting: dict[str, Truth] = {}
-
-        def acts(block: str) -> Truth:
-            if block not in acting:
-                held = self._own(block, item, yes, unknown, facts)
-                own[block] = k_and([held, None if block in rules.contested else True])
-                beaten = (
-                    False
-                    if own[block] is False
-                    else k_or(acts(b) for b in rules.beaters_for(block, item))
-                )
-                acting[block] = k_and([own[block], k_not(beaten)])
-            return acting[block]
-
-        by_kind: dict[str, list[str]] = {"forbid": [], "require": [], "permit": []}
-        for rule in self._rules_of[item]:
-            acts(rule)
-            by_kind[rules.blocks[rule].kind].append(rule)
-        forbids, requires, permits = (
-            k_or(acting[r] for r in by_kind[k]) for k in ("forbid", "require", "permit")
-        )
-        bases = {
-            basis_of(f, r, p)
-            for f in _could(forbids)
-            for r in _could(requires)
-            for p in _could(permits)
-        }
-        if len(bases) > 1:
-            return None
-        basis = bases.pop()
-        deciding = [rule for kind in sorted(DECIDING[basis]) for rule in by_kind[kind]]
-        if any(acting[rule] is None for rule in deciding):
-            return None
-        defeated = []
-        for rule in self._rules_of[item]:
-            if own[rule] is False:
-                continue
-            by = []
-            for beater in rules.beaters_for(rule, item):
-                both = k_and([own[rule], acts(beater)])
-                if both is None:
-                    return None
-                if both:
-                    by.append(beater)
-            if by:
-                defeated.append((rule, tuple(sorted(by))))
-        rules_of = tuple(sorted(rule for rule in deciding if acting[rule]))
-        return Finding(OUTCOMES[basis], basis, rules_of, tuple(sorted(defeated)), ())
-
     # -- findings ---------------------------------------------------------------------------------
 
     def words_of(self, facts: Facts) -> Words:
@@ -282,38 +353,73 @@ class Compiled:
     def _kleene_of(self, yes: int, unknown: int, facts: Facts) -> dict[str, Finding | None]:
         if self.mixed:
             return dict.fromkeys(self._items)
-        whole: Facts | None = None
-        settled: dict[_Alike, Finding | None] = {}
-        made: dict[str, Finding | None] = {}
-        for item, alike in self._alike_by(facts).items():
-            if alike not in settled:
-                key = self._key(item, alike, yes, unknown)
-                if key not in self._settled:
-                    _make_room(self._settled)
-                    whole = whole or self.rules.completed(facts)
-                    self._settled[key] = self._settle(item, yes, unknown, whole)
-                settled[alike] = self._settled[key]
-            made[item] = settled[alike]
-        return made
+        owned, settled = self._owned_by(facts), self._settled
+        both = yes << len(self.terms) | unknown
+        made: list[Any] = []
+        for group in owned.groups:
+            key = both & group.mask | group.tag
+            found = settled.get(key, self)  # no finding is this
+            if found is self:
+                _make_room(settled, _SETTLED)
+                more = self._others(group, yes, unknown) if group.acting.others else (0, 0)
+                found = settled[key] = group.acting.settle(yes, unknown, more)
+            made.append(found)
+        return dict(zip(self._items, [made[at] for at in owned.at], strict=True))
 
-    def _alike_by(self, facts: Facts) -> dict[str, _Alike]:
-        """For each item, what it shares with those of which all the same is to be found."""
+    def _others(self, group: _Group, yes: int, unknown: int) -> Words:
+        """The bits of blocks that are more than a term: which are yes, and which unknown."""
+        held = open_ = 0
+        for bit, block in group.acting.others:
+            found = self._own(block, group.item, yes, unknown, group.stated)
+            if found is None:
+                open_ |= bit
+            elif found:
+                held |= bit
+        return held, open_
+
+    def _acting_on(self, item: str) -> _Acting:
+        """An item's blocks: a block that is one term has the term's bit, unless another has it."""
+        bits: dict[str, int] = {}
+        others = len(self.terms)
+        for block in self._relevant[item]:
+            skeleton = self._skeletons[block]
+            if isinstance(skeleton, _Bit) and 1 << skeleton.index not in bits.values():
+                bits[block] = 1 << skeleton.index
+            else:
+                bits[block], others = 1 << others, others + 1
+        return _Acting(self.rules, item, bits, (1 << len(self.terms)) - 1)
+
+    def _owned_by(self, facts: Facts) -> _Owned:
+        """What items share, of all whose items' facts are these."""
         key, named = tuple(facts.items.values()), tuple(facts.items)
         found = self._owned.get(key)
         if found is None or found[0] != named:
             _make_room(self._owned)
-            stated = self.rules.completed(Facts(items=facts.items)).items
-            found = self._owned[key] = (
-                named,
-                {
-                    item: (
-                        self._like[item],
-                        tuple([stated.get((item, name)) for name in self._item_facts]),
-                    )
-                    for item in self._items
-                },
-            )
+            found = self._owned[key] = named, self._shared(facts)
         return found[1]
+
+    def _shared(self, facts: Facts) -> _Owned:
+        whole = self.rules.completed(Facts(items=facts.items))
+        alike: dict[str, _Alike] = {}
+        groups: dict[_Alike, int] = {}
+        found: list[_Group] = []
+        for item in self._items:
+            own = tuple([whole.items.get((item, name)) for name in self._item_facts])
+            one = alike[item] = self._like[item], own
+            if one not in groups:
+                groups[one] = len(found)
+                found.append(self._group(one, item, whole))
+        return _Owned(alike, found, [groups[one] for one in alike.values()])
+
+    def _group(self, alike: _Alike, item: str, whole: Facts) -> _Group:
+        found = self._groups.get(alike)
+        if found is None:
+            _make_room(self._groups)
+            wide, mask = len(self.terms), self.mask[item]
+            mask, tag = mask << wide | mask, next(self._numbers) << 2 * wide
+            stated = Facts(items={path: v for path, v in whole.items.items() if path[0] == item})
+            found = self._groups[alike] = _Group(item, mask, tag, self._acting[alike[0]], stated)
+        return found
 
     def _key(self, item: str, alike: _Alike, yes: int, unknown: int) -> tuple[Any, ...]:
         """What Kleene's answer for an item hangs on; items that the same law treats alike share it."""
@@ -337,7 +443,7 @@ class Compiled:
                 if exact is None:
                     state = self._state(facts.values, facts.rows, facts.complete)
                     exact = self._exact_of(state, facts)
-                    left = _Left(state, self._alike_by(facts), {}, {})
+                    left = _Left(state, self._owned_by(facts).alike, {}, {})
                 found = exact.get(item)
                 if found is None and left is not None:
                     found = exact[item] = self._resolved(item, facts, words, left)
@@ -376,12 +482,18 @@ class Compiled:
         kept = self._open.get(key)
         if kept is None:
             _make_room(self._open)
-            found = resolve(self.rules, item, facts, self._like[item])
+            found = resolve(self.rules, item, facts, self._like[item], self._known(item, words))
             kept = self._open[key] = (item, rows, found)
         like, there, found = kept
         found = renamed(found, like, there, item, rows)
         left.found[alike] = found, item
         return found
+
+    def _known(self, item: str, words: Words) -> dict[str, bool]:
+        """The blocks that are one term each, where this is yes or no."""
+        yes, unknown = words
+        bits = self._acting[self._like[item]].terms
+        return {block: bool(yes & bit) for block, bit in bits if not unknown & bit}
 
     def _rest(
         self, open_terms: int, state: tuple[Any, ...]
@@ -415,17 +527,15 @@ class Compiled:
         the quantifiers in them."""
         leaves: set[int] = set()
         bits: dict[str, int] = {}
-        for index, term in enumerate(self.terms):
-            if not open_terms >> index & 1:
-                continue
-            for part in walk(term):
-                if part in self._emitter.position:
-                    leaves.add(self._emitter.position[part])
-                if isinstance(part, Quantified | Count):
-                    bit = 1 << self._emitter.quantifiers.index(part)
-                    bits[part.table] = bits.get(part.table, 0) | bit
-        tables = [(table, self._emitter.tables[table], bit) for table, bit in sorted(bits.items())]
-        return tuple(sorted(leaves)), tuple(tables)
+        while open_terms:
+            low = open_terms & -open_terms
+            open_terms ^= low
+            at, tables = self._term_reads[low.bit_length() - 1]
+            leaves |= at
+            for table, bit in tables:
+                bits[table] = bits.get(table, 0) | bit
+        found = [(table, self._emitter.tables[table], bit) for table, bit in sorted(bits.items())]
+        return tuple(sorted(leaves)), tuple(found)
 
     def duties(self, facts: Facts, words: Words | None = None) -> dict[str, bool | None]:
         """Whether each duty's condition is met; None where it could be either way."""
@@ -462,9 +572,9 @@ def _told(labels: tuple[Value | None, ...], names: dict[object, int]) -> tuple[i
     )
 
 
-def _make_room(memo: dict[Any, Any]) -> None:
-    """Empty a memo that is full."""
-    if len(memo) >= _MEMO:
+def _make_room(memo: dict[Any, Any], most: int | None = None) -> None:
+    """Empty a memo that is full: that holds `most` entries, or as many as others may."""
+    if len(memo) >= (most or _MEMO):
         memo.clear()
 
 
@@ -472,5 +582,6 @@ def _reads_item(cond: Condition) -> bool:
     return any(term.scope == "item" for part in walk(cond) for term in terms(part))
 
 
-def _could(value: Truth) -> tuple[bool, ...]:
-    return (True, False) if value is None else (value,)
+def _any(bits: Iterable[int]) -> int:
+    """All of these bits together."""
+    return reduce(or_, bits, 0)

@@ -93,6 +93,16 @@ class Emitter:
         self.words: Callable[..., tuple[int, int]] = self.space["words"]
         self.state: Callable[..., tuple[Any, ...]] = self.space["state"]
 
+    def reads(self, condition: Condition) -> tuple[frozenset[int], tuple[tuple[str, int], ...]]:
+        """Where in a state the leaves of a condition stand; its quantifiers' tables, with their bits."""
+        parts = list(walk(condition))
+        tables = [
+            (part.table, 1 << self.quantifiers.index(part))
+            for part in parts
+            if isinstance(part, Quantified | Count)
+        ]
+        return frozenset(self.position[p] for p in parts if p in self.position), tuple(tables)
+
     # -- names ------------------------------------------------------------------------------------
 
     def _collect(self) -> None:

@@ -14,8 +14,10 @@ that says no) are ruled out by the `legal` diagram.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
+from types import MappingProxyType
+from typing import NamedTuple
 
 from habeas.compiled.effort import spend
 from habeas.compiled.further import Effect, Kind, effects
@@ -25,6 +27,7 @@ from habeas.compiled.residual import (
     OpenCount,
     OpenLeaf,
     OpenNot,
+    Plan,
     Plans,
 )
 from habeas.compiled.shape import renamed, shape_of
@@ -43,34 +46,84 @@ Parts = dict[int, tuple[Hashable, ...]]
 _KEPT = 8
 _KINDS = 10_000
 _SHAPES = 50_000
-_plans: dict[int, tuple[RuleSet, Plans]] = {}
+_plans: dict[int, tuple[RuleSet, _Kept]] = {}
 
 
-def resolve(rules: RuleSet, item: str, facts: Facts, like: str = "") -> Finding:
+class _Law(NamedTuple):
+    """What bears on one item: each block's plan; the rules; what beats each of them."""
+
+    plans: tuple[tuple[str, Plan], ...]
+    rules: tuple[str, ...]
+    beaters: dict[str, tuple[str, ...]]
+
+
+class _Kept(Plans):
+    """The plans of one rule set, and of each item what bears on it."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        super().__init__(rules.vocabulary)
+        self._rules = rules
+        self._laws: dict[str, _Law] = {}
+        self._truths: dict[Hashable, tuple[bool, ...]] = {}
+
+    def law(self, item: str) -> _Law:
+        """What bears on an item: looked for once, for a law may have many rules."""
+        found = self._laws.get(item)
+        if found is None:
+            blocks, rules = relevant(self._rules, item), self._rules
+            plans = tuple([(name, self.plan(rules.own[name])) for name in blocks])
+            beaters = {name: rules.beaters_for(name, item) for name in blocks}
+            found = self._laws[item] = _Law(plans, rules.rules(item), beaters)
+        return found
+
+    def truths(self, leaf: OpenLeaf, path: Path, values: tuple[Value, ...]) -> tuple[bool, ...]:
+        """Whether a leaf whose one unknown fact is at `path` holds, for each of its values."""
+        key = (id(leaf.leaf), leaf.sides, values)  # the leaf is a plan's, and lives as long
+        found = self._truths.get(key)
+        if found is None:
+            if len(self._truths) >= _KINDS:
+                self._truths.clear()
+            found = self._truths[key] = tuple([leaf.holds({path: value}) for value in values])
+        return found
+
+
+def resolve(
+    rules: RuleSet,
+    item: str,
+    facts: Facts,
+    like: str = "",
+    known: Mapping[str, bool] = MappingProxyType({}),
+) -> Finding:
     """The finding for one item; it equals `interpreter.find`.
 
     Worked out once for all facts that leave the same open, and for all items that the law treats as
-    it does `like` (left out: as no other).
+    it does `like` (left out: as no other). Of the blocks that are `known`, Kleene's logic has told
+    the caller what their own condition is: they are not asked again.
     """
     whole, plans = rules.completed(facts), _plans_of(rules)
-    own = _left(rules, item, whole, plans)
+    own = _left(item, whole, plans, known)
     shape = shape_of(own, item, whole)
-    known = plans.shapes.get((like or item, shape.key))
-    if known is None:
+    kept = plans.shapes.get((like or item, shape.key))
+    if kept is None:
         if len(plans.shapes) >= _SHAPES:
             plans.shapes.clear()
-        found = Resolution(rules, item, whole, own).finding()
-        known = plans.shapes[like or item, shape.key] = (item, shape.numbers, found)
-    of, numbers, found = known
+        made = Resolution(rules, item, whole, own).finding()
+        kept = plans.shapes[like or item, shape.key] = (item, shape.numbers, made)
+    of, numbers, found = kept
     return renamed(found, of, numbers, item, shape.numbers)
 
 
-def _left(rules: RuleSet, item: str, whole: Facts, plans: Plans) -> dict[str, Open | bool]:
-    """What is left of each block's own condition."""
+def _left(
+    item: str, whole: Facts, plans: _Kept, known: Mapping[str, bool]
+) -> dict[str, Open | bool]:
+    """What is left of each block's own condition; those of which it is no are left out."""
     given = Given.of(whole, item)
-    return {
-        name: plans.plan(rules.own[name]).under(given, "", {}) for name in relevant(rules, item)
-    }
+    own: dict[str, Open | bool] = {}
+    for name, plan in plans.law(item).plans:
+        left = known[name] if name in known else plan.under(given, "", {})
+        if left is not False:
+            own[name] = left
+    return own
 
 
 def resolve_condition(rules: RuleSet, condition: Condition, item: str, facts: Facts) -> bool | None:
@@ -84,13 +137,13 @@ def resolve_condition(rules: RuleSet, condition: Condition, item: str, facts: Fa
     return found.pop() if len(found) == 1 else None
 
 
-def _plans_of(rules: RuleSet) -> Plans:
+def _plans_of(rules: RuleSet) -> _Kept:
     """The plans of a rule set, kept for the last few."""
     found = _plans.get(id(rules))
     if found is None or found[0] is not rules:
         while len(_plans) >= _KEPT:
             _plans.pop(next(iter(_plans)), None)
-        found = _plans[id(rules)] = (rules, Plans(rules.vocabulary))
+        found = _plans[id(rules)] = (rules, _Kept(rules))
     return found[1]
 
 
@@ -98,7 +151,7 @@ class Resolution:
     """One item's law, the known facts put in, over what is unknown of it.
 
     facts  completed by the rule set
-    own    what is left of each block's own condition
+    own    what is left of each block's own condition; a block that is not there does not act
     asked  what is left of a condition that is asked about instead
     """
 
@@ -114,6 +167,11 @@ class Resolution:
         self.item = item
         self.plans = _plans_of(rules)
         self.own = own
+        law = self.plans.law(item)
+        self.mine = [rule for rule in law.rules if rule in own]
+        self.beaters = {
+            block: tuple([other for other in law.beaters[block] if other in own]) for block in own
+        }
         self.asked = asked
         contested = {rules.contested[name] for name in own if name in rules.contested}
         self.unknown = Unknown(rules, facts, [*self.own.values(), self.asked], sorted(contested))
@@ -220,7 +278,7 @@ class Resolution:
         """Steps 1 to 4 of section 5."""
         rules = self.rules
         views = list(self.views())
-        mine = rules.rules(self.item)
+        mine = self.mine
         bases = {str(basis) for view in views for basis in view.reachable(view.outcome)}
         verdicts = {OUTCOMES[basis] for basis in bases}
         defeated = self._defeated(mine, views)
@@ -245,7 +303,7 @@ class Resolution:
         for rule in sorted(mine):
             by = [
                 other
-                for other in self.rules.beaters_for(rule, self.item)
+                for other in self.beaters[rule]
                 if any(view.possible([view.chosen(rule), view.acts(other)]) for view in views)
             ]
             if by:
@@ -344,6 +402,12 @@ class View:
 
     def _leaf(self, leaf: OpenLeaf) -> int:
         number, domains, diagrams = self.unknown.number, self.unknown.domains, self.diagrams
+        if len(leaf.facts) == 1 and self.fixed.keys().isdisjoint(leaf.facts):
+            (path,) = leaf.facts
+            found = self.of.plans.truths(leaf, path, tuple(domains[path]))
+            spend(len(found))  # as much whether it was remembered or not
+            made = tuple([diagrams.true if held else diagrams.false for held in found])
+            return diagrams.node(number[path], made)
         free = sorted((p for p in leaf.facts if p not in self.fixed), key=number.__getitem__)
         values = {path: self.fixed[path] for path in leaf.facts if path in self.fixed}
 
@@ -408,7 +472,7 @@ class View:
         found = self._acts.get(block)
         if found is None:
             base, diagrams = self.chosen(block), self.diagrams
-            beaters = self.rules.beaters_for(block, self.of.item) if base != diagrams.false else ()
+            beaters = self.of.beaters[block] if base != diagrams.false else ()
             beaten = diagrams.or_([self.acts(other) for other in beaters])
             found = self._acts[block] = diagrams.and_([base, diagrams.not_(beaten)])
         return found
@@ -427,7 +491,7 @@ class View:
         if self._outcome is None:
             rules, diagrams = self.rules, self.diagrams
             acting: dict[str, list[int]] = {"forbid": [], "require": [], "permit": []}
-            for rule in rules.rules(self.of.item):
+            for rule in self.of.mine:
                 acting[rules.blocks[rule].kind].append(self.acts(rule))
             joined = [diagrams.or_(found) for found in acting.values()]
             self._outcome = diagrams.combine("basis", basis_of, *joined)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from habeas.tlog.checkpoint import Checkpoint, parse_checkpoint
 from habeas.tlog.errors import LogError, refused
+from habeas.tlog.leaves import LeafHasher
 from habeas.tlog.merkle import check_consistency, fold, leaf_hashes, peaks
 from habeas.tlog.notes import Note, parse_note
 from habeas.tlog.policy import Policy, Witnessed
@@ -217,9 +218,10 @@ def _stretch(job: tuple[Source, Policy, int, int, int]) -> Stretch:
     roots: list[bytes] = []
     rest: list[bytes] = []
     findings: list[tuple[str, str]] = []
+    hasher = LeafHasher()
     for number in range(first, last):
         bundle = tile_at(ENTRIES, number, size)
-        hashes, what = _bundle(source, bundle)
+        hashes, what = _bundle(source, bundle, hasher)
         if what:
             findings.append((tile_path(bundle), what))
             hashes = _instead(source, number, size)
@@ -255,21 +257,19 @@ def _leads_up(source: Source, policy: Policy, number: int) -> bool | None:
     return True
 
 
-def _bundle(source: Source, tile: Tile) -> tuple[list[bytes], str]:
+def _bundle(source: Source, tile: Tile, hasher: LeafHasher) -> tuple[list[bytes], str]:
     """The leaf hashes of a bundle, or what is wrong with it."""
     try:
         data = source.get(tile_path(tile))
         if data is None and tile.width < WIDTH and isinstance(source, Server):
             full = source.get(tile_path(tile.full))
             if full is not None:
-                entries = parse_bundle(full, WIDTH, tile_path(tile.full))[: tile.width]
-                return leaf_hashes(entries), ""
+                return hasher.hashes(full, WIDTH, tile_path(tile.full))[: tile.width], ""
         if data is None:
             return [], "it is missing"
-        entries = parse_bundle(data, tile.width, tile_path(tile))
+        return hasher.hashes(data, tile.width, tile_path(tile)), ""
     except LogError as error:
         return [], error.problems[0].message
-    return leaf_hashes(entries), ""
 
 
 def _instead(source: Source, number: int, size: int) -> list[bytes]:

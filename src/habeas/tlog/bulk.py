@@ -7,20 +7,21 @@ Promise: what is on the disk afterwards is what `Log.append` would have written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from mmap import mmap
 from pathlib import Path
 from pickle import PickleBuffer
 
 from habeas.tlog.disk import Disk
-from habeas.tlog.merkle import leaf_hashes
+from habeas.tlog.leaves import LeafHasher
 from habeas.tlog.tiles import (
     ENTRIES,
+    MAX_BUNDLE,
     WIDTH,
     Tile,
     format_bundle,
-    parse_bundle,
     root_of_tile,
     tile_path,
 )
@@ -28,8 +29,11 @@ from habeas.tlog.tiles import (
 STRETCH = 64
 """Bundles that are written and synced together."""
 
-STRETCH_BYTES = 64 * 1024 * 1024
+STRETCH_BYTES = 16 * 1024 * 1024
 """With so many bytes it is enough."""
+
+ROOM = STRETCH_BYTES + MAX_BUNDLE
+"""Bytes of the bundles of a stretch at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,8 @@ class Stretch:
     disk: Disk
     first: int
     """The number of the first."""
-    bundles: list[bytes]
+    bundles: Sequence[bytes | memoryview]
+    """Until the next stretch is made: they lie in memory that is used again."""
 
     def __reduce__(self) -> tuple[type[Stretch], tuple[object, ...]]:
         """How another process gets it: bundles as buffers, which are not copied."""
@@ -52,11 +57,14 @@ def stretches(
 ) -> Iterator[Stretch]:
     """Entries as stretches from bundle number `first` on; what fills no bundle is put into `rest`."""
     source = iter(entries)
-    bundles: list[bytes] = []
+    slab = memoryview(mmap(-1, ROOM))  # new memory for each would be cleared first by the system
+    bundles: list[memoryview] = []
     size = 0
     while len(chunk := list(islice(source, WIDTH))) == WIDTH:
-        bundles.append(format_bundle(chunk))
-        size += len(bundles[-1])
+        bundle = format_bundle(chunk)
+        bundles.append(slab[size : size + len(bundle)])
+        bundles[-1][:] = bundle
+        size += len(bundle)
         if len(bundles) == STRETCH or size >= STRETCH_BYTES:
             yield Stretch(folder, disk, first, bundles)
             first, bundles, size = first + len(bundles), [], 0
@@ -67,10 +75,10 @@ def stretches(
 
 def write_stretch(stretch: Stretch) -> list[bytes]:
     """Write bundles and their tiles of hashes, durably; the roots of these tiles."""
-    files: dict[Path, bytes] = {}
-    roots = []
+    files: dict[Path, bytes | memoryview] = {}
+    roots, hasher = [], LeafHasher()
     for number, bundle in enumerate(stretch.bundles, stretch.first):
-        hashes = leaf_hashes(parse_bundle(bundle, WIDTH))
+        hashes = hasher.hashes(bundle, WIDTH)
         files[stretch.folder / tile_path(Tile(ENTRIES, number))] = bundle
         files[stretch.folder / tile_path(Tile(0, number))] = b"".join(hashes)
         roots.append(root_of_tile(hashes))

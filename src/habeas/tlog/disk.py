@@ -30,26 +30,28 @@ SYNC = "habeas-sync"
 
 _SUFFIX = ".new"
 
+Bytes = bytes | memoryview
+
 
 class Disk:
     """A folder's disk."""
 
-    def put(self, files: Mapping[Path, bytes]) -> None:
+    def put(self, files: Mapping[Path, Bytes]) -> None:
         """Write whole files, each beside its place, read again, then moved there; durable on return.
 
         Raises `NotProved` where a file does not hold what was written; then none is in its place.
         """
-        folders = {path.parent for path in files}
-        beside = {path.with_name(path.name + _SUFFIX): data for path, data in files.items()}
-        for folder in sorted(folders):
+        folders = sorted({path.parent for path in files})
+        new = {path: path.with_name(path.name + _SUFFIX) for path in files}
+        for folder in folders:
             self.make_folder(folder)
-        for path, data in beside.items():
-            self.write(path, data)
-        self.sync(list(beside))
-        self.same(beside)
+        for path, data in files.items():
+            self.write(new[path], data)
+        self.sync(list(new.values()))
+        self.same({new[path]: data for path, data in files.items()})
         for path in files:
-            self.move(path.with_name(path.name + _SUFFIX), path)
-        self.sync_folders(sorted(folders))
+            self.move(new[path], path)
+        self.sync_folders(folders)
 
     def make_folder(self, folder: Path) -> None:
         """Make a folder, and those above it, durably."""
@@ -59,9 +61,9 @@ class Disk:
                 folder.mkdir()
             self.sync_folder(folder.parent)
 
-    def write(self, path: Path, data: bytes) -> None:
+    def write(self, path: Path, data: Bytes) -> None:
         """Write a file that nobody reads yet; not synced."""
-        path.write_bytes(data)
+        _write(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666), data)
 
     def sync(self, paths: list[Path]) -> None:
         """Bring written files to the disk."""
@@ -115,26 +117,48 @@ class Disk:
 
     def read(self, path: Path, at: int = 0, size: int = -1) -> bytes:
         """A file's bytes, or a stretch of them."""
-        with path.open("rb", buffering=0 if size >= 0 else -1) as file:
-            file.seek(at)
-            return file.read(size)
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            return _read(handle, at, size if size >= 0 else max(0, os.fstat(handle).st_size - at))
+        finally:
+            os.close(handle)
 
-    def same(self, files: Mapping[Path, bytes]) -> None:
+    def same(self, files: Mapping[Path, Bytes]) -> None:
         """Return where files hold what was written. Raises `NotProved` with the one that does not."""
         for path, data in files.items():
-            if self.read(path, 0, len(data) + 1) != data:
+            found = self.read(path, 0, len(data) + 1)
+            # A buffer is compared at once by `startswith`, and byte after byte by `==`.
+            if len(found) != len(data) or not found.startswith(data):
                 raise broken(path, "it does not hold what was just written", "check this disk")
 
 
 class PrivateDisk(Disk):
     """A disk whose files their owner alone may read, from their first byte on."""
 
-    def write(self, path: Path, data: bytes) -> None:
+    def write(self, path: Path, data: Bytes) -> None:
         """Write a file that nobody reads yet; not synced. What a crash left under its name is gone."""
         path.unlink(missing_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
+        _write(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), data)
+
+
+def _write(handle: int, data: Bytes) -> None:
+    """Write all of a file, and close it."""
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(handle, view) :]
+    finally:
+        os.close(handle)
+
+
+def _read(handle: int, at: int, size: int) -> bytes:
+    """So many bytes of a file, or fewer where it ends before."""
+    data = os.pread(handle, size, at)
+    while (
+        data and len(data) < size and (more := os.pread(handle, size - len(data), at + len(data)))
+    ):
+        data += more
+    return data
 
 
 def _together(paths: list[Path], flags: int) -> None:

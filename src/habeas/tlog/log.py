@@ -19,7 +19,7 @@ from pathlib import Path
 
 from habeas.tlog.ahead import Ahead
 from habeas.tlog.batch import Batch
-from habeas.tlog.bulk import stretches, write_stretch
+from habeas.tlog.bulk import ROOM, stretches, write_stretch
 from habeas.tlog.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from habeas.tlog.disk import Disk, disk_error
 from habeas.tlog.errors import NotProved, broken, refused
@@ -258,7 +258,7 @@ class Log:
                 rest: list[bytes] = []
                 first = self._tree.size // WIDTH
                 jobs = stretches(chain(some, source), self.folder, self._disk, first, rest)
-                for roots in in_order(write_stretch, jobs, workers or cores() + 1):
+                for roots in in_order(write_stretch, jobs, workers or cores() + 1, ROOM):
                     with self._tree_lock:
                         files = self._tree.grow_by(roots)
                     self._put(files)

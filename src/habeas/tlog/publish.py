@@ -19,10 +19,10 @@ from pathlib import Path
 
 from habeas.tlog.disk import Disk, disk_error
 from habeas.tlog.entries import Shown, dummy, parse_entry
-from habeas.tlog.errors import LogError, refused
+from habeas.tlog.errors import LogError, broken, refused
 from habeas.tlog.log import CHECKPOINT, POLICY, Log
 from habeas.tlog.notes import parse_note
-from habeas.tlog.tiles import tile_path, tiles_of
+from habeas.tlog.tiles import WIDTH, tile_path, tiles_of
 
 MULTIPLE = 256
 
@@ -47,8 +47,9 @@ def publish(log: Log, out: Path, now: float, multiple: int = MULTIPLE) -> Publis
               last entry
     now       seconds since 1970; a second publication on the same day (UTC) is refused
 
-    Raises `LogError` where the log is empty or not witnessed, or the day has its copy. What was there
-    stays, but for the checkpoint and what it needs. Held by `tests/tlog/test_publish.py`.
+    Raises `LogError` where the log is empty or not witnessed, or the day has its copy, `NotProved` where a
+    file of `out` is not the log's; then nothing is appended or written. What was there stays, but for the
+    checkpoint and what it needs. Held by `tests/tlog/test_publish.py`.
     """
     day = datetime.fromtimestamp(now, UTC).date()
     last = log.published()
@@ -58,6 +59,10 @@ def publish(log: Log, out: Path, now: float, multiple: int = MULTIPLE) -> Publis
         )
     if not 1 <= multiple <= 2**20:
         raise refused("--multiple", f"{multiple} is out of bounds", "1 to 1048576")
+    try:
+        _compare(log.folder, out, log.size)
+    except OSError as error:
+        raise disk_error(out, error) from error
     dummies = _fill(log, last.checkpoint.size if last else 0, multiple, day)
     head = log.publish()
     try:
@@ -110,11 +115,27 @@ def _like(log: Log, before: int, day: date) -> list[Shown]:
     return found or [replace(last, decided_on=day, size=named.size, root=named.root)]
 
 
-def _copy(folder: Path, out: Path, size: int, day: datetime) -> int:
-    """Copy what the checkpoint needs and is not there; every file has the same time."""
+def _compare(folder: Path, out: Path, size: int) -> None:
+    """Return where every full tile that is there already is the log's, byte for byte."""
     disk = Disk()
-    files = [tile_path(tile) for tile in tiles_of(size)]
-    wanted = [path for path in files if not (out / path).exists()]
+    full = [tile_path(tile) for tile in tiles_of(size) if tile.width == WIDTH]
+    for path in full:
+        if (out / path).exists() and disk.read(out / path) != disk.read(folder / path):
+            raise broken(
+                out / path,
+                "it is not the log's",
+                "look at this folder with `habeas log audit`; name another to publish into",
+            )
+
+
+def _copy(folder: Path, out: Path, size: int, day: datetime) -> int:
+    """Copy what the checkpoint needs and is not there, and partial tiles; every file has the same time."""
+    disk = Disk()
+    wanted = [
+        tile_path(tile)
+        for tile in tiles_of(size)
+        if tile.width < WIDTH or not (out / tile_path(tile)).exists()
+    ]
     for path in [*wanted, POLICY, CHECKPOINT]:
         disk.put({out / path: disk.read(folder / path)})
     for place in [*(out / path for path in [*wanted, POLICY, CHECKPOINT]), out]:

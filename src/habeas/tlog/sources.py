@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Protocol
 
 from habeas.tlog.errors import refused
-from habeas.tlog.tiles import MAX_ENTRY, WIDTH
+from habeas.tlog.tiles import MAX_BUNDLE
 from habeas.tlog.witnesses import TIMEOUT, Line
 
-MAX_FILE = WIDTH * (MAX_ENTRY + 2)
+MAX_FILE = MAX_BUNDLE
 """Bytes of the largest file that a log can have."""
 
 
@@ -44,12 +44,13 @@ class Folder:
         try:
             # What is no plain file, a pipe say, could keep its reader waiting for ever.
             handle = os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            with os.fdopen(handle, "rb") as file:
-                about = os.fstat(file.fileno())
+            try:
+                about = os.fstat(handle)
                 if not stat.S_ISREG(about.st_mode):
                     raise refused(place, "it is no plain file", "it is none of the log's")
-                # A buffer of 16 MB for each file takes longer than all that is done with it.
-                data = file.read(min(about.st_size, MAX_FILE) + 1)
+                data = _read(handle, min(about.st_size, MAX_FILE) + 1)
+            finally:
+                os.close(handle)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -93,6 +94,14 @@ class Server:
     def close(self) -> None:
         """See `Source`."""
         self._line.close()
+
+
+def _read(handle: int, most: int) -> bytes:
+    """What a file holds, up to so many bytes."""
+    data = os.read(handle, most)
+    while data and len(data) < most and (more := os.read(handle, most - len(data))):
+        data += more
+    return data
 
 
 def source_of(place: str) -> Source:

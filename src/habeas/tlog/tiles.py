@@ -27,7 +27,9 @@ ENTRIES = -1
 """The level of entry bundles."""
 
 MAX_ENTRY = 65_535
+MAX_BUNDLE = WIDTH * (MAX_ENTRY + 2)
 TILE_BYTES = WIDTH * HASH_BYTES
+_NODE = sha256(b"\x01")
 
 _PATH = re.compile(
     r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII
@@ -154,12 +156,8 @@ def parse_bundle(data: bytes, width: int, where: object = "entry bundle") -> lis
     Inverse: `format_bundle`. Held by `tests/tlog/test_tiles.py`.
     """
     at, size = 0, len(data)
-    step = 2 + int.from_bytes(data[:2], "big")
-    if (
-        size == width * step  # so that entries of one length take one look each
-        and data[::step] == data[:1] * width
-        and data[1::step] == data[1:2] * width
-    ):
+    step = even_step(data, width)
+    if step:  # so that entries of one length take one look each
         return [data[start : start + step - 2] for start in range(2, size + 1, step)]
     entries: list[bytes] = []
     for _ in range(width):
@@ -174,6 +172,18 @@ def parse_bundle(data: bytes, width: int, where: object = "entry bundle") -> lis
     return entries
 
 
+def even_step(data: bytes | memoryview, width: int) -> int:
+    """From one entry of a bundle to the next, in bytes, where all `width` are equally long; else 0."""
+    length = bytes(data[:2])
+    step = 2 + int.from_bytes(length, "big")
+    even = (
+        len(data) == width * step
+        and data[::step] == length[:1] * width
+        and data[1::step] == length[1:] * width
+    )
+    return step if even else 0
+
+
 def parse_hashes(data: bytes, width: int, where: object = "tile") -> list[bytes]:
     """The `width` hashes of a tile. Raises `LogError` where it has another length."""
     if len(data) != width * HASH_BYTES:
@@ -185,11 +195,16 @@ _AGAIN = "fetch it again, or ask who keeps the log"
 
 
 def parents(hashes: Sequence[bytes]) -> list[bytes]:
-    """The hashes one level up, of pairs; a last one without a partner is left out."""
-    return [
-        sha256(b"\x01" + left + right).digest()
-        for left, right in zip(hashes[::2], hashes[1::2], strict=False)
-    ]
+    """The hashes one level up, of pairs; a last one without a partner is left out.
+
+    Each is `merkle.node_hash` of its pair. Held by `tests/tlog/test_leaves.py`.
+    """
+    made, pairs = list[bytes](), iter(hashes)
+    for left, right in zip(pairs, pairs, strict=False):
+        node = _NODE.copy()  # takes less time than to join three parts
+        node.update(left + right)
+        made.append(node.digest())
+    return made
 
 
 def root_of_tile(hashes: Sequence[bytes]) -> bytes:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import prod
 
@@ -102,13 +103,33 @@ class Factors:
 
     def words(self, t: int, p: int) -> tuple[int, int]:
         """The words (yes, unknown) that a pair stands for."""
-        yes = unknown = 0
+        yes, could = self._terms_of(t), self._terms_of(p)
+        return yes, could & ~yes
+
+    def _terms_of(self, conjunctions: int) -> int:
+        """The terms that have one of some conjunctions."""
+        found = 0
+        told = conjunctions.to_bytes(len(self._by_byte), "little")
+        for terms_of, byte in zip(self._by_byte, told, strict=True):
+            if byte:
+                found |= terms_of[byte]
+        return found
+
+    @cached_property
+    def _by_byte(self) -> list[list[int]]:
+        """For each byte of a word of conjunctions, and each value of it, the terms that have one of them."""
+        terms_of = [0] * (8 * -(-len(self.conjunctions) // 8))
         for index, mask in enumerate(self.of):
-            if t & mask:
-                yes |= 1 << index
-            elif p & mask:
-                unknown |= 1 << index
-        return yes, unknown
+            for bit in range(len(self.conjunctions)):
+                if mask >> bit & 1:
+                    terms_of[bit] |= 1 << index
+        found = []
+        for at in range(0, len(terms_of), 8):
+            every = [0]
+            for one in terms_of[at : at + 8]:  # the lowest bit first: each doubles the list
+                every += [one | other for other in every]
+            found.append(every)
+        return found
 
     def _groups(self) -> list[Group]:
         parts: dict[object, Part] = {}
