@@ -37,24 +37,28 @@ def report_pdf(html: str) -> bytes:
     only where these lack a letter are the machine's own looked through. Raises `InputError` for a
     letter that none of them has, and for a control character.
     """
-    if unprintable := {one for one in html if _unprintable(one)}:
-        raise _missing(html, unprintable)
+    if controls := {one for one in html if unprintable(one)}:
+        raise _missing(html, controls)
     tree = page_tree(html)
-    made = _compile(tree, own_fonts=True)
-    if isinstance(made, set):
-        made = _compile(tree, own_fonts=False)
+    made = typeset(_template(), tree)
     if isinstance(made, set):
         raise _missing(html, made)
     return with_row_headings(made, tree["rows"])
 
 
-def _compile(tree: Node, own_fonts: bool) -> bytes | set[str]:
+def typeset(template: bytes, page: Node) -> bytes | set[str]:
+    """A template of Typst, which reads `page` as JSON, as PDF; or the letters that no font has."""
+    made = _compile(template, page, own_fonts=True)
+    return _compile(template, page, own_fonts=False) if isinstance(made, set) else made
+
+
+def _compile(template: bytes, page: Node, own_fonts: bool) -> bytes | set[str]:
     """The PDF, or the letters that the fonts lack."""
     try:
         made = typst.compile(
-            _template(),
+            template,
             format="pdf",
-            sys_inputs={"page": json.dumps(tree)},
+            sys_inputs={"page": json.dumps(page)},
             ignore_system_fonts=own_fonts,
             pdf_standards=STANDARDS,
         )
@@ -76,7 +80,8 @@ def _unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda m: chr(int(m[1], 16)) if m[1] else plain.get(m[2], m[2]), text)
 
 
-def _unprintable(letter: str) -> bool:
+def unprintable(letter: str) -> bool:
+    """Whether a letter is a control character, or half of one."""
     return letter not in "\t\n\r\f" and unicodedata.category(letter) in ("Cc", "Cs")
 
 
@@ -89,12 +94,17 @@ def _missing(html: str, letters: set[str]) -> InputError:
         text = lines[at] if at >= 0 else ""
         col = text.find(letter) + 1
         place = Place("report.html", at + 1, col, col + len(letter), text)
-        codes = " ".join(f"U+{ord(one):04X}" for one in letter)
-        if letter.isprintable():
-            message = f"no font has the letter `{letter}` ({codes}), so it cannot be printed"
-            help = f"install Noto fonts ({_NOTO}), or write it in other letters"
-        else:
-            message = f"{codes} is no letter, and cannot be printed"
-            help = "take it out of the request, the law or the title that it stands in"
-        problems.append(Problem(place, message, help))
+        problems.append(lacking(letter, place))
     return InputError(problems)
+
+
+def lacking(letter: str, place: Place) -> Problem:
+    """What to say of a letter that cannot be printed."""
+    codes = " ".join(f"U+{ord(one):04X}" for one in letter)
+    if letter.isprintable():
+        message = f"no font has the letter `{letter}` ({codes}), so it cannot be printed"
+        help = f"install Noto fonts ({_NOTO}), or write it in other letters"
+    else:
+        message = f"{codes} is no letter, and cannot be printed"
+        help = "take it out of the request, the law or the title that it stands in"
+    return Problem(place, message, help)

@@ -10,12 +10,13 @@ hands nothing out. What opens an entry is on the disk before the entry is in the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from habeas.errors import Place, Problem
 from habeas.reports.answer import Answer
@@ -71,28 +72,39 @@ class Recorder:
             raise disk_error(self.receipts, error) from error
         return written
 
+    def note(self, about: str, law: str, hidden: Mapping[str, Any]) -> Path:
+        """Record something else than a decision, such as law that was adopted, and return its receipt's file.
+
+        about   what its receipts are chained by, as a person's are by her id
+        law     digest of the law in use
+        hidden  what the entry commits to; `decided_at` and `prev_receipt` are added
+
+        Raises `LogError` as `record` does. Held by `tests/reports/test_recording.py`.
+        """
+        try:
+            _own(self.receipts)
+            with Log.open(self.folder, self.signers) as log:
+                moment, before = datetime.now(UTC), log.before()
+                shown = Shown(self.agency, law, moment.date(), before.size, before.root)
+                chains = _Chains(log, _by_person(self.receipts))
+                said = {**hidden, "decided_at": moment.isoformat(timespec="seconds")}
+                (written,) = self._append(log, [chains.entry(about, shown, said)])
+                chains.settle(self)
+                log.publish()
+        except OSError as error:
+            raise disk_error(self.receipts, error) from error
+        return written
+
     def _record(self, log: Log, answers: Sequence[Answer]) -> Iterator[Path]:
         moment, before = datetime.now(UTC), log.before()
-        there = _by_person(self.receipts)
-        last: dict[str, str | None] = {}
-        waited: dict[Path, int] = {}
+        chains = _Chains(log, _by_person(self.receipts))
         for answer in answers:
             shown = Shown(self.agency, answer.law.digest, moment.date(), before.size, before.root)
             people = hidden_values(answer, moment)
             while some := list(islice(people, AT_ONCE)):
-                made = []
-                for person, hidden in some:
-                    name = file_name(person)
-                    if name not in last:
-                        before_it = entries_of(log, there.get(name, ()))
-                        last[name] = _digest(before_it[max(before_it)][0]) if before_it else None
-                        waited |= {p: n for n, (_, p) in before_it.items() if p.suffix == PENDING}
-                    entry, opens = make_entry(shown, {**hidden, "prev_receipt": last[name]})
-                    last[name] = _digest(entry)
-                    made.append((name, entry, opens))
+                made = [chains.entry(person, shown, hidden) for person, hidden in some]
                 yield from self._append(log, made)
-        for path, place in waited.items():
-            self._settle(log, path, place)
+        chains.settle(self)
 
     def _append(self, log: Log, made: list[tuple[str, bytes, list[str]]]) -> list[Path]:
         """One batch: first what opens the entries, then the entries, then the receipts."""
@@ -128,6 +140,33 @@ class Recorder:
         name = path.name.split(".", 1)[0]
         put_private({self.receipts / f"{name}.{place}{RECEIPT}": format_receipt(made)})
         path.unlink()
+
+
+class _Chains:
+    """What each person's next entry names as the one before, and whose earlier entries wait for a receipt."""
+
+    def __init__(self, log: Log, there: Mapping[str, list[Path]]) -> None:
+        self.log, self.there = log, there
+        self.last: dict[str, str | None] = {}
+        self.waited: dict[Path, int] = {}
+
+    def entry(
+        self, about: str, shown: Shown, hidden: Mapping[str, Any]
+    ) -> tuple[str, bytes, list[str]]:
+        """The name of the files, the entry and what opens it."""
+        name = file_name(about)
+        if name not in self.last:
+            before = entries_of(self.log, self.there.get(name, ()))
+            self.last[name] = _digest(before[max(before)][0]) if before else None
+            self.waited |= {p: n for n, (_, p) in before.items() if p.suffix == PENDING}
+        entry, opens = make_entry(shown, {**hidden, "prev_receipt": self.last[name]})
+        self.last[name] = _digest(entry)
+        return name, entry, opens
+
+    def settle(self, recorder: Recorder) -> None:
+        """Give entries that waited their receipts."""
+        for path, place in self.waited.items():
+            recorder._settle(self.log, path, place)
 
 
 def file_name(person: str) -> str:
