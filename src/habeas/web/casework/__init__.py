@@ -1,0 +1,1 @@
+"""Cases: a request comes in, is decided item by item, and is answered."""
