@@ -1,0 +1,1 @@
+"""The pages of the records desk; what they do is done by `casework`'s acts."""
