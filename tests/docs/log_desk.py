@@ -50,6 +50,7 @@ def log_desk(folder: Path) -> Iterator[dict[str, str]]:
     """Put logs into the folder: `log`, published yesterday in `public`, with a vault of what opens its five
     entries; `witnessed-log`, empty; and `restored-log`, which lost its head, with a witness that answers."""
     (folder / "unlock").write_bytes(PASSPHRASE)
+    (folder / "unlock").chmod(0o600)
     (folder / "events.jsonl").write_text(json.dumps(EVENT) + "\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(FOLDER, str(folder / "keys"))
@@ -111,7 +112,8 @@ def _restored(folder: Path) -> Iterator[None]:
 
 def serve_once(command: str, folder: Path, environment: Mapping[str, str]) -> list[str]:
     """Start a command that serves, on a free port; its lines. Ends it with Ctrl-C when it has answered."""
-    words = [*shlex.split(re.sub(r" --listen \S+", "", command)), "--listen", "127.0.0.1:0"]
+    at = ["--port", "0"] if " --port " in command else ["--listen", "127.0.0.1:0"]
+    words = [*shlex.split(re.sub(r" --(listen|port) \S+", "", command)), *at]
     with subprocess.Popen(
         words,
         cwd=folder,

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +22,7 @@ EXAMPLES = {
     if one
 }
 
-SERVE = ("habeas log serve", "habeas log witness run")
+SERVE = ("habeas log serve", "habeas log witness run", "habeas serve")
 """Commands that run until they are ended."""
 
 CASES = """
@@ -84,6 +85,26 @@ def test_every_command_has_an_example() -> None:
     assert set(COMMANDS) - set(EXAMPLES.values()) == set()
 
 
+OFFICES = (
+    "habeas office found fir",
+    "habeas office first-users mia ann --office fir",
+    "habeas office backup-key backup.key",
+    "habeas office backup sunday --key-file backup.key --office fir",
+    "habeas office found oak",
+    "habeas office found demo",
+)
+"""What was done already in the offices that the examples name."""
+
+
+def offices(folder: Path) -> None:
+    """Folders of offices: `fir`, `oak`, `elm`, and `demo` of a demo."""
+    for name in ("fir", "oak", "elm", "demo"):
+        (folder / name).mkdir()
+        demo = "demo: yes\nrecords: ../jail\n" if name == "demo" else ""
+        text = f"name: {name.title()} County Sheriff\nplace: us-ca\naddress: [1 Main Street]\nlog: log\n{demo}"
+        (folder / name / "office.yaml").write_text(text)
+
+
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """A shell in a folder with what the examples name."""
@@ -97,13 +118,18 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     (folder / "cases").mkdir()
     (folder / "cases" / "one.yaml").write_text(CASES)
     shutil.copy(folder / "examples" / "requests" / "doj-2025-07-17.yaml", folder / "request.yaml")
+    offices(folder)
     with log_desk(folder) as environment:
-        environment = {**checkout_environment(folder), **environment}
+        environment = {
+            **checkout_environment(folder),
+            **environment,
+            "HABEAS_KEYS": str(folder / "office-keys"),
+        }
         shell = Shell(folder, folder.parent / "examples-state", environment)
         assert shell.run("habeas sample jail --people 40 --seed 7").code == 0
         request = "examples/requests/i-247a.yaml"
         decide = f"habeas decide {request} --records jail --place us-ca --out answer"
-        for command in (decide, *BEFORE):
+        for command in (decide, *BEFORE, *OFFICES):
             assert shell.run(command).code == 0, command
         yield shell
 
@@ -112,7 +138,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
 def test_the_example_runs(example: str, desk: Shell) -> None:
     if EXAMPLES[example] in SERVE:
         *_, address, ended = serve_once(example, desk.folder, desk.environment)
-        assert address.startswith("listening: http://127.0.0.1:") and ended == "ended"
+        assert address.startswith(("listening: http://127.0.0.1:", "listening: http://localhost:"))
+        assert ended == "ended"
         return
     done = desk.run(example)
     finds = EXAMPLES[example] in ("habeas records check", "habeas lint", "habeas diff")

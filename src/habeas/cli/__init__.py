@@ -24,9 +24,11 @@ from habeas.cli import (
     log_checking,
     log_disclosures,
     log_keeping,
+    office,
     proving,
     recording,
     replaying,
+    serving,
 )
 from habeas.cli.common import app, failed
 from habeas.errors import HabeasError
@@ -47,6 +49,8 @@ _ = (
     log_keeping,
     log_checking,
     log_disclosures,
+    serving,
+    office,
     doctor,
 )  # importing them adds their commands
 
