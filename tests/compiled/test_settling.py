@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.audits_rules import made_rules
 from habeas import Facts
-from habeas.compiled import closure
+from habeas.compiled import acting, closure
 from habeas.compiled.closure import Compiled, compile_rules
 from habeas.compiled.resolution import resolve
 from habeas.compiled.sql.bulk import Bulk
@@ -161,7 +161,7 @@ def test_it_is_the_same_whatever_is_remembered(monkeypatch: pytest.MonkeyPatch) 
     pairs = [words_of(dice, RULES) for _ in range(12)] * 2
     kept = [compile_rules(rules).rule_words(Facts(), words) for words in pairs]
     monkeypatch.setattr(closure, "_SETTLED", 1)
-    monkeypatch.setattr(closure, "_MEMO", 1)
+    monkeypatch.setattr(acting, "_MEMO", 1)
     compiled = compile_rules(rules)
     assert [compiled.rule_words(Facts(), words) for words in pairs] == kept
 

@@ -16,11 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import reduce
-from itertools import count, product
-from operator import or_
+from itertools import count
 from typing import Any
 
+from habeas.compiled.acting import Acting, Words, make_room
 from habeas.compiled.emit import Emitter
 from habeas.compiled.resolution import resolve, resolve_condition
 from habeas.compiled.shape import renamed
@@ -37,11 +36,8 @@ from habeas.law.conditions import (
 )
 from habeas.law.facts import Facts, Value
 from habeas.law.interpreter import (
-    DECIDING,
-    OUTCOMES,
     Finding,
     Truth,
-    basis_of,
     k_and,
     k_not,
     k_or,
@@ -50,22 +46,8 @@ from habeas.law.interpreter import (
 from habeas.law.ruleset import RuleSet
 from habeas.law.worlds import relevant
 
-_MEMO, _SETTLED = 10_000, 200_000
-"""Entries that a memo may hold before it is emptied; `_SETTLED`, of single items' answers (0.2 kB each)."""
-
-
-def _could(value: Truth) -> tuple[bool, ...]:
-    return (True, False) if value is None else (value,)
-
-
-_BASES = {
-    (forbid, require, permit): bases.pop() if len(bases) == 1 else None
-    for forbid, require, permit in product((True, False, None), repeat=3)
-    for bases in [
-        {basis_of(f, r, p) for f in _could(forbid) for r in _could(require) for p in _could(permit)}
-    ]
-}
-"""By whether some forbid, some require and some permit acts, the basis if there can be but one."""
+_SETTLED = 200_000
+"""Single items' answers (0.2 kB each) that are kept before they are let go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +65,6 @@ _Named = tuple[tuple[str, str], ...]
 _Alike = tuple[str, tuple[Value | None, ...]]
 """An item that the same law treats alike, and an item's own facts: items that share both share findings."""
 
-Words = tuple[int, int]
-"""Terms that are yes, and terms that are unknown, a bit for each."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Left:
@@ -101,84 +80,6 @@ class _Left:
     found: dict[_Alike, tuple[Finding, str]]
 
 
-class _Acting:
-    """What acts on an item, each block a bit: what is *no* costs nothing.
-
-    bits   of each block that bears on the item; those within `terms` are that of a term
-    terms  the blocks that are one term each, with their bits
-    others the bits of the others, with their blocks
-    """
-
-    def __init__(self, rules: RuleSet, item: str, bits: dict[str, int], terms: int) -> None:
-        self.others = [(bit, block) for block, bit in bits.items() if bit > terms]
-        self.terms = [(block, bit) for block, bit in bits.items() if bit <= terms]
-        self._terms = terms & _any(bits.values())
-        self._names = {bit: block for block, bit in bits.items()}
-        self._contested = _any(bit for block, bit in bits.items() if block in rules.contested)
-        kinds = dict.fromkeys(("forbid", "require", "permit"), 0)
-        for rule in rules.rules(item):
-            kinds[rules.blocks[rule].kind] |= bits[rule]
-        self._kinds = tuple(kinds.values())
-        self._rules = _any(self._kinds)
-        self._deciding = {
-            basis: _any(kinds[kind] for kind in deciding) for basis, deciding in DECIDING.items()
-        }
-        self._beaten: dict[int, int] = {}
-        """By bit, those that beat it; whatever beats another stands before it."""
-
-        def beat(block: str) -> None:
-            by = rules.beaters_for(block, item)
-            if by and bits[block] not in self._beaten:
-                for other in by:
-                    beat(other)
-                self._beaten[bits[block]] = _any(bits[other] for other in by)
-
-        for block in bits:
-            beat(block)
-        self._all_beaten = _any(self._beaten)
-        self._found: dict[Any, Finding] = {}
-
-    def settle(self, yes: int, unknown: int, more: Words) -> Finding | None:
-        """The finding where Kleene's logic says all of it, else None; `more` are the bits of `others`."""
-        yes, unknown = yes & self._terms | more[0], unknown & self._terms | more[1]
-        unknown |= yes & self._contested
-        yes &= ~self._contested
-        own = unknown  # which of the blocks' own conditions are open, of those that are not no
-        beaten: list[tuple[int, int]] = []
-        if (yes | unknown) & self._all_beaten:
-            for bit, by in self._beaten.items():
-                if not (yes | unknown) & bit or not (yes | unknown) & by:
-                    continue
-                beating = yes & by
-                if bit & self._rules:
-                    if own & bit or unknown & by:
-                        return None  # whether it is beaten, and by which, is open
-                    beaten.append((bit, beating))
-                if beating:
-                    yes, unknown = yes & ~bit, unknown & ~bit
-                elif yes & bit:
-                    yes, unknown = yes & ~bit, unknown | bit
-        forbid, require, permit = (
-            True if yes & of else None if unknown & of else False for of in self._kinds
-        )
-        basis = _BASES[forbid, require, permit]
-        if basis is None or unknown & self._deciding[basis]:
-            return None
-        key = basis, yes & self._deciding[basis], tuple(beaten)
-        found = self._found.get(key)
-        if found is None:
-            _make_room(self._found)
-            found = self._found[key] = self._finding(*key)
-        return found
-
-    def _finding(self, basis: str, deciding: int, beaten: tuple[tuple[int, int], ...]) -> Finding:
-        defeated = sorted((self._names[bit], self._named(by)) for bit, by in beaten)
-        return Finding(OUTCOMES[basis], basis, self._named(deciding), tuple(defeated), ())
-
-    def _named(self, bits: int) -> tuple[str, ...]:
-        return tuple(sorted(block for bit, block in self._names.items() if bits & bit))
-
-
 @dataclass(frozen=True, slots=True)
 class _Group:
     """Items of which all the same is to be found.
@@ -191,7 +92,7 @@ class _Group:
     item: str
     mask: int
     tag: int
-    acting: _Acting
+    acting: Acting
     stated: Facts
 
 
@@ -346,7 +247,7 @@ class Compiled:
         named = tuple(facts.items)
         found = self._kleene.get(key)
         if found is None or found[0] != named:
-            _make_room(self._kleene)
+            make_room(self._kleene)
             found = self._kleene[key] = named, self._kleene_of(yes, unknown, facts)
         return found[1]
 
@@ -360,7 +261,7 @@ class Compiled:
             key = both & group.mask | group.tag
             found = settled.get(key, self)  # no finding is this
             if found is self:
-                _make_room(settled, _SETTLED)
+                make_room(settled, _SETTLED)
                 more = self._others(group, yes, unknown) if group.acting.others else (0, 0)
                 found = settled[key] = group.acting.settle(yes, unknown, more)
             made.append(found)
@@ -377,7 +278,7 @@ class Compiled:
                 held |= bit
         return held, open_
 
-    def _acting_on(self, item: str) -> _Acting:
+    def _acting_on(self, item: str) -> Acting:
         """An item's blocks: a block that is one term has the term's bit, unless another has it."""
         bits: dict[str, int] = {}
         others = len(self.terms)
@@ -387,14 +288,14 @@ class Compiled:
                 bits[block] = 1 << skeleton.index
             else:
                 bits[block], others = 1 << others, others + 1
-        return _Acting(self.rules, item, bits, (1 << len(self.terms)) - 1)
+        return Acting(self.rules, item, bits, (1 << len(self.terms)) - 1)
 
     def _owned_by(self, facts: Facts) -> _Owned:
         """What items share, of all whose items' facts are these."""
         key, named = tuple(facts.items.values()), tuple(facts.items)
         found = self._owned.get(key)
         if found is None or found[0] != named:
-            _make_room(self._owned)
+            make_room(self._owned)
             found = self._owned[key] = named, self._shared(facts)
         return found[1]
 
@@ -414,7 +315,7 @@ class Compiled:
     def _group(self, alike: _Alike, item: str, whole: Facts) -> _Group:
         found = self._groups.get(alike)
         if found is None:
-            _make_room(self._groups)
+            make_room(self._groups)
             wide, mask = len(self.terms), self.mask[item]
             mask, tag = mask << wide | mask, next(self._numbers) << 2 * wide
             stated = Facts(items={path: v for path, v in whole.items.items() if path[0] == item})
@@ -461,7 +362,7 @@ class Compiled:
         named = tuple(facts.items)
         found = self._exact.get(key)
         if found is None or found[0] != named:
-            _make_room(self._exact)
+            make_room(self._exact)
             found = self._exact[key] = named, {}
         return found[1]
 
@@ -481,7 +382,7 @@ class Compiled:
         key = (self._key(item, alike, *words), rest)
         kept = self._open.get(key)
         if kept is None:
-            _make_room(self._open)
+            make_room(self._open)
             found = resolve(self.rules, item, facts, self._like[item], self._known(item, words))
             kept = self._open[key] = (item, rows, found)
         like, there, found = kept
@@ -572,16 +473,5 @@ def _told(labels: tuple[Value | None, ...], names: dict[object, int]) -> tuple[i
     )
 
 
-def _make_room(memo: dict[Any, Any], most: int | None = None) -> None:
-    """Empty a memo that is full: that holds `most` entries, or as many as others may."""
-    if len(memo) >= (most or _MEMO):
-        memo.clear()
-
-
 def _reads_item(cond: Condition) -> bool:
     return any(term.scope == "item" for part in walk(cond) for term in terms(part))
-
-
-def _any(bits: Iterable[int]) -> int:
-    """All of these bits together."""
-    return reduce(or_, bits, 0)
