@@ -13,6 +13,8 @@ from operator import and_, or_
 
 import polars as pl
 
+from habeas.audits.shapes import Masked
+from habeas.compiled.many import OPEN, Many
 from habeas.compiled.normal import normal
 from habeas.compiled.sql.bulk import Bulk
 from habeas.compiled.sql.items import Items
@@ -74,24 +76,26 @@ class PolarsAudit:
         return subjects.select(pl.col("id").alias("key"), *words, *self.items.names)
 
     def decided(self) -> pl.DataFrame:
-        """key, way: the words' distinct combinations decided in Python, and joined."""
+        """key, way: the words' distinct combinations decided as `decide` does, and joined."""
         words = self.words().collect()
         columns = words.columns[1:]
         distinct = words.select(columns).unique()
-        ways: dict[object, int] = {}
-        found: list[int | None] = []
+        truths = Masked(self.bulk, self.source, self.items).truths
         wide = 2 * self.bulk.width
-        for row in distinct.iter_rows():
-            yes, unknown = (
-                sum(word << BITS * n for n, word in enumerate(row[at:wide:2])) for at in (0, 1)
-            )
-            facts = Facts(items=self.items.facts(row[wide:]))
-            one = self.bulk.compiled.rule_words(facts, (yes, unknown))
-            done = None not in one.values()
-            found.append(ways.setdefault(tuple(one.values()), len(ways)) if done else None)
-        joined = words.join(
-            distinct.with_columns(pl.Series("way", found, pl.Int64)), on=columns, how="left"
-        )
+        known = columns[wide:]
+        many: dict[object, Many] = {}
+        ways: dict[object, int] = {}
+        parts = []
+        for rest, some in distinct.group_by(known) if known else [((), distinct)]:
+            if rest not in many:
+                many[rest] = Many(self.bulk.compiled, Facts(items=self.items.facts(rest)))
+            numbers = many[rest].settle(*truths(some.select(columns[:wide]).to_numpy()))
+            found = [
+                None if OPEN in row else ways.setdefault((rest, row), len(ways))
+                for row in map(tuple, numbers.tolist())
+            ]
+            parts.append(some.with_columns(pl.Series("way", found, pl.Int64)))
+        joined = words.join(pl.concat(parts), on=columns, how="left", nulls_equal=True)
         return joined.select("key", "way")
 
     def _bit(self, truth: pl.Expr, index: int) -> pl.Expr:

@@ -43,7 +43,11 @@ ASKED_LESS = Facts({"purpose": "immigration enforcement", "received_on": date(20
 @pytest.mark.parametrize(
     "said", [ASKED, ASKED_LESS], ids=["a notification request", "little known"]
 )
-def test_the_sample_jail_is_decided_as_person_by_person(tmp_path: Path, said: Facts) -> None:
+@pytest.mark.parametrize("few", [0, 10**6], ids=["all at once", "one after the other"])
+def test_the_sample_jail_is_decided_as_person_by_person(
+    tmp_path: Path, said: Facts, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("habeas.audits.decide._FEW", few)
     law = read_law("us-ca-sf")
     words = law.book.vocabulary
     write_sample(tmp_path / "jail", PEOPLE, 1)

@@ -89,8 +89,10 @@ def columns(missing: tuple[str, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize("seed", range(0, 400 if FUZZ else 40, 10))
-def test_neighbours_are_decided_as_each_alone(seed: int) -> None:
-    """Fixed seeds, ten laws each, for the exact engine takes long over some laws."""
+def test_neighbours_are_decided_as_each_alone(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fixed seeds, ten laws each, for the exact engine takes long over some laws; half of them settled all at once."""
+    if seed % 20:
+        monkeypatch.setattr("habeas.audits.decide._FEW", 0)
     together = 0
     for one in range(seed, seed + 10):
         dice = Rolled(f"near {one}")

@@ -118,8 +118,12 @@ def decided(rules: RuleSet, people: list[Facts]) -> None:
 
 
 @pytest.mark.parametrize("seed", range(400 if FUZZ else 20))
-def test_everybody_is_decided_as_the_engine_decides_her(seed: int) -> None:
-    """Fixed seeds, for the exact engine takes long over some laws."""
+def test_everybody_is_decided_as_the_engine_decides_her(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fixed seeds, for the exact engine takes long over some laws; half of them settled all at once."""
+    if seed % 2:
+        monkeypatch.setattr("habeas.audits.decide._FEW", 0)
     dice = Rolled(f"decided {seed}")
     words, rules = quick_law(dice, 3, 2) if seed % 4 else written_law(dice, 2, 2)
     decided(rules, people_of(dice, words, rules, 2))

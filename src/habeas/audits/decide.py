@@ -12,6 +12,12 @@ asked here, and who said the facts (step 5) by `log` alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import numpy as np
 import pyarrow as pa
 
 from habeas.audits.answers import Answers, Ways
@@ -19,12 +25,21 @@ from habeas.audits.engine import Engine
 from habeas.audits.exact import Open, resolve
 from habeas.audits.refusing import refuse
 from habeas.audits.shapes import Factorised, Masked, Shape, items_of
+from habeas.compiled.many import OPEN, Many
 from habeas.compiled.sql.bulk import Bulk
 from habeas.compiled.sql.dialects import DUCKDB, select
 from habeas.compiled.sql.source import Source
 from habeas.errors import InputError, Place, Problem
 from habeas.law.facts import Facts
 from habeas.law.interpreter import Finding
+
+Row = tuple[Any, ...]
+
+Settled = tuple[int | None, Callable[[], dict[str, Finding | None]]]
+"""The way of some words, if Kleene's logic settles it, and what it finds."""
+
+_AT_ONCE, _FEW = 16_384, 50
+"""Distinct words that are settled at a time; fewer than `_FEW` are quicker one after the other."""
 
 
 def decide(
@@ -83,13 +98,15 @@ class _Run:
         self.name = name
         self.ways = ways
         self.shape = shape
+        self.known: dict[tuple[object, ...], tuple[Many, dict[tuple[int, ...], int | None]]] = {}
+        """By what is known of items, all such states, and the way of each row of their findings."""
 
     def settle(self, exactly: bool) -> tuple[int, int]:
         self.shape.prepare()
         self.engine.make(f"{self.name}_pairs", self.shape.query())
         self.shape.clean()
         self._refuse_missed()
-        ids, opened = self._distinct()
+        ids, opened = self._distinct(exactly)
         states = 0
         if exactly and opened:
             found = resolve(self.engine, self.bulk, self.source, self.name, self.shape, opened)
@@ -107,29 +124,63 @@ class _Run:
         ((many,),) = self.engine.rows(select(["COUNT(*)"], f"{self._name('pairs')} WHERE {missed}"))
         assert not many, f"{many} subjects have values that no table has"  # noqa: S101
 
-    def _distinct(self) -> tuple[dict[int, int | None], list[Open]]:
+    def _distinct(self, exactly: bool) -> tuple[dict[int, int | None], list[Open]]:
         """Number the distinct words; the way of each that Kleene's logic settles, and the others."""
         columns = self.shape.columns
         distinct = select(["DISTINCT " + ", ".join(columns)], self._name("pairs"))
         number = f"ROW_NUMBER() OVER (ORDER BY {', '.join(columns)}) - 1 AS id"
         self.engine.make(f"{self.name}_ids", select([number, "*"], f"({distinct}) d"))
-        compiled, items = self.bulk.compiled, self.ways.items
         found: dict[int, int | None] = {}
         opened: list[Open] = []
-        known: dict[object, tuple[dict[str, Finding | None], tuple[str, ...], int | None]] = {}
-        for number_, *row in self.engine.rows(select(["id", *columns], self._name("ids"))):
-            words, rest = self.shape.read(row), tuple(row[self.shape.words :])
-            key = (words, rest)
-            if key not in known:
-                settled = compiled.rule_words(Facts(items=self.shape.items.facts(rest)), words)
-                left = tuple(item for item in items if settled[item] is None)
-                known[key] = settled, left, None if left else self.ways.of(settled)
-            settled, left, way = known[key]
-            assert isinstance(number_, int)  # noqa: S101 - for mypy: a row number
-            if left:
-                opened.append(Open(number_, words, rest, settled, left))
-            found[number_] = way
+        rows = self.engine.rows(select(["id", *columns], self._name("ids")))
+        while some := list(islice(rows, _AT_ONCE)):
+            for rest, alike in self._by_rest(some).items():
+                self._settle(rest, alike, found, opened if exactly else None)
         return found, opened
+
+    def _by_rest(self, rows: Iterable[Row]) -> dict[tuple[object, ...], list[Row]]:
+        """Rows of an id and the columns, by what is known of items."""
+        made: dict[tuple[object, ...], list[Row]] = {}
+        for row in rows:
+            made.setdefault(row[self.shape.words + 1 :], []).append(row)
+        return made
+
+    def _settle(
+        self,
+        rest: tuple[object, ...],
+        rows: list[Row],
+        found: dict[int, int | None],
+        opened: list[Open] | None,
+    ) -> None:
+        """Find the ways of some words, of whose items the same is known; what is left goes to `opened`."""
+        words = [row[1 : self.shape.words + 1] for row in rows]
+        settled = self._few if len(rows) < _FEW else self._many
+        items = self.ways.items
+        for row, word, (way, findings) in zip(rows, words, settled(rest, words), strict=True):
+            found[row[0]] = way
+            if way is None and opened is not None:
+                known = findings()
+                left = tuple(item for item in items if known[item] is None)
+                opened.append(Open(row[0], self.shape.read(word), rest, known, left))
+
+    def _few(self, rest: tuple[object, ...], words: list[Row]) -> Iterator[Settled]:
+        """One after the other."""
+        facts = Facts(items=self.shape.items.facts(rest))
+        for word in words:
+            known = self.bulk.compiled.rule_words(facts, self.shape.read(word))
+            yield None if None in known.values() else self.ways.of(known), partial(dict, known)
+
+    def _many(self, rest: tuple[object, ...], words: list[Row]) -> Iterator[Settled]:
+        """All at once."""
+        if rest not in self.known:
+            facts = Facts(items=self.shape.items.facts(rest))
+            self.known[rest] = Many(self.bulk.compiled, facts), {}
+        many, ways = self.known[rest]
+        numbers = many.settle(*self.shape.truths(np.array(words, np.int64)))
+        for number in map(tuple, numbers.tolist()):
+            if number not in ways:
+                ways[number] = None if OPEN in number else self.ways.of(many.of_items(number))
+            yield ways[number], partial(many.of_items, number)
 
     def _write(self, ids: dict[int, int | None], then: bool, exactly: bool) -> None:
         self._load("way_of", "id", ids)

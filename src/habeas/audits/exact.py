@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from habeas.audits.engine import Engine
 from habeas.audits.shapes import Shape
-from habeas.compiled.closure import Words
+from habeas.compiled.acting import Words
 from habeas.compiled.sql.bulk import Bulk
 from habeas.compiled.sql.dialects import select
 from habeas.compiled.sql.source import Relation, Source

@@ -9,18 +9,23 @@ what is known of its items.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from math import prod
+from operator import or_
 from typing import Any, Protocol
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from habeas.audits.engine import Engine
-from habeas.compiled.closure import Words
+from habeas.compiled.acting import Words
+from habeas.compiled.many import Column
 from habeas.compiled.sql.bulk import Bulk
 from habeas.compiled.sql.dialects import select
 from habeas.compiled.sql.factorised import Group, Part, cut
 from habeas.compiled.sql.items import Items, Path, stated
-from habeas.compiled.sql.mask import whole
+from habeas.compiled.sql.mask import BITS, whole
 from habeas.compiled.sql.pairs import Pairs
 from habeas.compiled.sql.source import Source
 from habeas.law.facts import Value
@@ -48,6 +53,9 @@ class Shape(Protocol):
 
     def read(self, row: Sequence[Any]) -> Words:
         """The words of a row of `columns`."""
+
+    def truths(self, words: NDArray[np.int64]) -> tuple[list[Column], list[Column]]:
+        """Of each compiled term, which rows say yes and which unknown; `words`, a row for each of `columns`'."""
 
     def clean(self) -> None:
         """Take away what `prepare` wrote."""
@@ -103,6 +111,11 @@ class Masked:
         """As `Shape.read`."""
         return whole(row[0 : self.words : 2]), whole(row[1 : self.words : 2])
 
+    def truths(self, words: NDArray[np.int64]) -> tuple[list[Column], list[Column]]:
+        """As `Shape.truths`."""
+        terms = len(self.bulk.compiled.terms)
+        return _columns(words[:, 0::2], terms), _columns(words[:, 1::2], terms)
+
     def clean(self) -> None:
         """Nothing."""
 
@@ -133,6 +146,18 @@ class Factorised:
         """As `Shape.read`."""
         t, p = whole(row[0 : self.words : 2]), whole(row[1 : self.words : 2])
         return self.factors.words(t, p)
+
+    def truths(self, words: NDArray[np.int64]) -> tuple[list[Column], list[Column]]:
+        """As `Shape.truths`."""
+        many = len(self.factors.conjunctions)
+        no = np.zeros(len(words), np.bool_)
+        t, p = _columns(words[:, 0::2], many), _columns(words[:, 1::2], many)
+        yes, unknown = [], []
+        for mask in self.factors.of:
+            of = [n for n in range(mask.bit_length()) if mask >> n & 1]
+            yes.append(reduce(or_, [t[n] for n in of], no))
+            unknown.append(reduce(or_, [p[n] for n in of], no) & ~yes[-1])
+        return yes, unknown
 
     def clean(self) -> None:
         """As `Shape.clean`."""
@@ -176,3 +201,13 @@ class Factorised:
         self.engine.make(name, select(cells, f"{quote(given)} v"))
         self.engine.drop(typed, given)
         return len(kept)
+
+
+def _columns(words: NDArray[np.int64], bits: int) -> list[Column]:
+    """The bits of some rows' words, each as a column over the rows, the lowest first."""
+    found: list[Column] = []
+    for word in words.T:
+        octets = np.ascontiguousarray(word, "<i8").view(np.uint8).reshape(-1, 8)
+        each = np.unpackbits(octets, axis=1, bitorder="little").T[:BITS]
+        found += [np.ascontiguousarray(one).view(np.bool_) for one in each]
+    return found[:bits]

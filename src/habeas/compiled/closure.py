@@ -51,13 +51,13 @@ _SETTLED = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Bit:
+class Bit:
     """A term: bit `index` of the words."""
 
     index: int
 
 
-Skeleton = _Bit | Condition
+Skeleton = Bit | Condition
 
 _Named = tuple[tuple[str, str], ...]
 """The item facts that are stated, in their order."""
@@ -81,7 +81,7 @@ class _Left:
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
+class Group:
     """Items of which all the same is to be found.
 
     item    one of them, and `stated`, what is known of this one
@@ -97,11 +97,11 @@ class _Group:
 
 
 @dataclass(frozen=True, slots=True)
-class _Owned:
+class Owned:
     """What items share: `alike` by item; the `groups`, and which is each item's (`at`)."""
 
     alike: dict[str, _Alike]
-    groups: list[_Group]
+    groups: list[Group]
     at: list[int]
 
 
@@ -116,12 +116,13 @@ class Compiled:
     words(values, rows, complete) -> (yes, unknown), a bit for each of `terms`
     mask   for each item, the terms that its law reads, as bits
     mixed  whether some leaf reads item facts and other facts: then the words do not say all
+    skeletons  for each block its own condition, its terms as bits
     """
 
     def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
         self.terms: list[Condition] = []
-        self._skeletons = {name: self._cut(own) for name, own in rules.own.items()}
+        self.skeletons = {name: self._cut(own) for name, own in rules.own.items()}
         self._duty_bits = {name: self._bit(when) for name, when in rules.duty_when.items()}
         self._emitter = Emitter(rules, self.terms)
         self.source = self._emitter.source
@@ -136,9 +137,9 @@ class Compiled:
         self._item_facts = [f.name for f in rules.vocabulary.facts.values() if f.scope == "item"]
         self._kleene: dict[Any, tuple[_Named, dict[str, Finding | None]]] = {}
         self._acting = {like: self._acting_on(like) for like in dict.fromkeys(self._like.values())}
-        self._groups: dict[_Alike, _Group] = {}
+        self._groups: dict[_Alike, Group] = {}
         self._settled: dict[int, object] = {}
-        self._owned: dict[Any, tuple[_Named, _Owned]] = {}
+        self._owned: dict[Any, tuple[_Named, Owned]] = {}
         self._exact: dict[Any, tuple[_Named, dict[str, Finding]]] = {}
         self._open: dict[Any, tuple[str, dict[str, list[int]], Finding]] = {}
         self._reads: dict[int, tuple[tuple[int, ...], tuple[tuple[str, int, int], ...]]] = {}
@@ -148,11 +149,11 @@ class Compiled:
 
     # -- terms ------------------------------------------------------------------------------------
 
-    def _bit(self, cond: Condition) -> _Bit:
+    def _bit(self, cond: Condition) -> Bit:
         if cond in self.terms:
-            return _Bit(self.terms.index(cond))
+            return Bit(self.terms.index(cond))
         self.terms.append(cond)
-        return _Bit(len(self.terms) - 1)
+        return Bit(len(self.terms) - 1)
 
     def _cut(self, cond: Condition) -> Skeleton:
         """The condition with its largest parts that read no item fact made into bits."""
@@ -172,10 +173,10 @@ class Compiled:
     def _bits(self, blocks: Iterable[str]) -> int:
         """The terms that these blocks' skeletons hold, as bits."""
         found = 0
-        waiting: list[Any] = [self._skeletons[block] for block in blocks]
+        waiting: list[Any] = [self.skeletons[block] for block in blocks]
         while waiting:
             part = waiting.pop()
-            if isinstance(part, _Bit):
+            if isinstance(part, Bit):
                 found |= 1 << part.index
             elif isinstance(part, Not):
                 waiting.append(part.arg)
@@ -219,10 +220,10 @@ class Compiled:
         }
 
     def _own(self, block: str, item: str, yes: int, unknown: int, facts: Facts) -> Truth:
-        return self._truth(self._skeletons[block], item, yes, unknown, facts)
+        return self._truth(self.skeletons[block], item, yes, unknown, facts)
 
     def _truth(self, part: Any, item: str, yes: int, unknown: int, facts: Facts) -> Truth:
-        if isinstance(part, _Bit):
+        if isinstance(part, Bit):
             return True if yes >> part.index & 1 else None if unknown >> part.index & 1 else False
         if isinstance(part, Not):
             return k_not(self._truth(part.arg, item, yes, unknown, facts))
@@ -254,7 +255,7 @@ class Compiled:
     def _kleene_of(self, yes: int, unknown: int, facts: Facts) -> dict[str, Finding | None]:
         if self.mixed:
             return dict.fromkeys(self._items)
-        owned, settled = self._owned_by(facts), self._settled
+        owned, settled = self.owned_by(facts), self._settled
         both = yes << len(self.terms) | unknown
         made: list[Any] = []
         for group in owned.groups:
@@ -267,7 +268,7 @@ class Compiled:
             made.append(found)
         return dict(zip(self._items, [made[at] for at in owned.at], strict=True))
 
-    def _others(self, group: _Group, yes: int, unknown: int) -> Words:
+    def _others(self, group: Group, yes: int, unknown: int) -> Words:
         """The bits of blocks that are more than a term: which are yes, and which unknown."""
         held = open_ = 0
         for bit, block in group.acting.others:
@@ -283,14 +284,14 @@ class Compiled:
         bits: dict[str, int] = {}
         others = len(self.terms)
         for block in self._relevant[item]:
-            skeleton = self._skeletons[block]
-            if isinstance(skeleton, _Bit) and 1 << skeleton.index not in bits.values():
+            skeleton = self.skeletons[block]
+            if isinstance(skeleton, Bit) and 1 << skeleton.index not in bits.values():
                 bits[block] = 1 << skeleton.index
             else:
                 bits[block], others = 1 << others, others + 1
         return Acting(self.rules, item, bits, (1 << len(self.terms)) - 1)
 
-    def _owned_by(self, facts: Facts) -> _Owned:
+    def owned_by(self, facts: Facts) -> Owned:
         """What items share, of all whose items' facts are these."""
         key, named = tuple(facts.items.values()), tuple(facts.items)
         found = self._owned.get(key)
@@ -299,27 +300,27 @@ class Compiled:
             found = self._owned[key] = named, self._shared(facts)
         return found[1]
 
-    def _shared(self, facts: Facts) -> _Owned:
+    def _shared(self, facts: Facts) -> Owned:
         whole = self.rules.completed(Facts(items=facts.items))
         alike: dict[str, _Alike] = {}
         groups: dict[_Alike, int] = {}
-        found: list[_Group] = []
+        found: list[Group] = []
         for item in self._items:
             own = tuple([whole.items.get((item, name)) for name in self._item_facts])
             one = alike[item] = self._like[item], own
             if one not in groups:
                 groups[one] = len(found)
                 found.append(self._group(one, item, whole))
-        return _Owned(alike, found, [groups[one] for one in alike.values()])
+        return Owned(alike, found, [groups[one] for one in alike.values()])
 
-    def _group(self, alike: _Alike, item: str, whole: Facts) -> _Group:
+    def _group(self, alike: _Alike, item: str, whole: Facts) -> Group:
         found = self._groups.get(alike)
         if found is None:
             make_room(self._groups)
             wide, mask = len(self.terms), self.mask[item]
             mask, tag = mask << wide | mask, next(self._numbers) << 2 * wide
             stated = Facts(items={path: v for path, v in whole.items.items() if path[0] == item})
-            found = self._groups[alike] = _Group(item, mask, tag, self._acting[alike[0]], stated)
+            found = self._groups[alike] = Group(item, mask, tag, self._acting[alike[0]], stated)
         return found
 
     def _key(self, item: str, alike: _Alike, yes: int, unknown: int) -> tuple[Any, ...]:
@@ -344,7 +345,7 @@ class Compiled:
                 if exact is None:
                     state = self._state(facts.values, facts.rows, facts.complete)
                     exact = self._exact_of(state, facts)
-                    left = _Left(state, self._owned_by(facts).alike, {}, {})
+                    left = _Left(state, self.owned_by(facts).alike, {}, {})
                 found = exact.get(item)
                 if found is None and left is not None:
                     found = exact[item] = self._resolved(item, facts, words, left)
