@@ -243,7 +243,7 @@ def _each(engine: OnDuckDB, bulk: Bulk, shape: Factorised, pairs: int) -> float:
     many = Many(compile_rules(bulk.rules), Facts(items=shape.items.facts(rows[0][shape.words :])))
     start = process_time()
     words = np.array([row[: shape.words] for row in rows], np.int64)
-    many.settle(*shape.truths(words))
+    many.settle(len(words), *shape.truths(words))
     return (process_time() - start) / min(SAMPLE, pairs)
 
 

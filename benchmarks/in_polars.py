@@ -89,7 +89,8 @@ class PolarsAudit:
         for rest, some in distinct.group_by(known) if known else [((), distinct)]:
             if rest not in many:
                 many[rest] = Many(self.bulk.compiled, Facts(items=self.items.facts(rest)))
-            numbers = many[rest].settle(*truths(some.select(columns[:wide]).to_numpy()))
+            words_of = some.select(columns[:wide]).to_numpy()
+            numbers = many[rest].settle(len(words_of), *truths(words_of))
             found = [
                 None if OPEN in row else ways.setdefault((rest, row), len(ways))
                 for row in map(tuple, numbers.tolist())

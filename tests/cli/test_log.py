@@ -124,7 +124,8 @@ def test_from_a_new_log_to_a_verified_receipt_and_a_public_copy(office) -> None:
     with office.running("serve", "public", "--listen", "127.0.0.1:0") as lines:
         url = lines[-1].removeprefix("listening: ")
         for place in (url, "public"):
-            audited = office.json("audit", place, "--policy", "log/policy")
+            audited = office.json("audit", place, "--entries", "--policy", "log/policy")
+            assert audited["older"] == []
             assert audited["holds"] and audited["size"] == 256 and audited["witnesses"]
         assert office.run("prove", url, 1, "--policy", "log/policy").startswith(
             "c2sp.org/tlog-proof@v1\nindex 1\n"

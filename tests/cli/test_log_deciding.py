@@ -230,3 +230,15 @@ def test_what_is_missing_or_open_to_others_is_refused_before_anything(desk) -> N
     assert "others may look" in desk.habeas(*DECIDE, *JAIL, *LOG, code=2)
     assert not (desk.folder / "answer").exists()
     assert not list((desk.folder / "receipts").iterdir())
+
+
+def test_a_vault_keeps_what_opens_each_entry(desk) -> None:
+    vault = ("--vault", "vault.sqlite")
+    desk.habeas(*DECIDE, *JAIL, *LOG, *vault)
+    for person in PEOPLE:
+        (one,) = receipts(desk)[person]
+        made = ("receipt", "log", str(one.proof.index), *vault, "--out", "again.receipt")
+        desk.run(*made)
+        again = parse_receipt((desk.folder / "again.receipt").read_bytes())
+        assert sorted(again.disclosures) == sorted(one.disclosures)
+        (desk.folder / "again.receipt").unlink()

@@ -176,7 +176,7 @@ class _Run:
             facts = Facts(items=self.shape.items.facts(rest))
             self.known[rest] = Many(self.bulk.compiled, facts), {}
         many, ways = self.known[rest]
-        numbers = many.settle(*self.shape.truths(np.array(words, np.int64)))
+        numbers = many.settle(len(words), *self.shape.truths(np.array(words, np.int64)))
         for number in map(tuple, numbers.tolist()):
             if number not in ways:
                 ways[number] = None if OPEN in number else self.ways.of(many.of_items(number))

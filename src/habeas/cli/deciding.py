@@ -8,6 +8,7 @@ Promise: no value of a record is printed or written, only verdicts and what they
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -35,7 +36,13 @@ from habeas.cli.common import (
     tell_json,
     verdict,
 )
-from habeas.cli.log_common import KeyFileOption, passphrase, receipts_beside
+from habeas.cli.log_common import (
+    KeyFileOption,
+    VaultOption,
+    passphrase,
+    receipts_beside,
+    vault_of,
+)
 from habeas.decisions.decide import Law
 from habeas.decisions.explain import Explanation, Reading, explain
 from habeas.decisions.laws import read_law
@@ -45,7 +52,8 @@ from habeas.proofs.changes import changes
 from habeas.records import Person, Records, Request, read_records, read_request
 from habeas.reports import Answer, answer_of, summary_rows, write_answers
 from habeas.reports.recording import Recorder
-from habeas.tlog.unlock import signers_of
+from habeas.tlog.log import read_policy
+from habeas.tlog.unlock import origin_of, signers_of
 
 
 @app.command(
@@ -87,6 +95,7 @@ def decide(
             help="With `--log`: whose log it is, as every entry shows. Left out: the log's name.",
         ),
     ] = None,
+    vault: VaultOption = None,
     key_file: KeyFileOption = None,
     as_json: AsJson = False,
 ) -> None:
@@ -99,42 +108,56 @@ def decide(
     With `--log`, the answer is there when every decision is recorded and has its receipt; where that fails,
     nothing is written or printed. Exit code 3: recorded, and the witnesses have not answered yet.
     """
-    recorder = _recorder(log, receipts, agency, key_file)
-    day = day_of_law(as_of) or date.today()
-    law = read_law(place, law_folder)
-    requests = read_request(request, law.book.vocabulary)
-    with read_records(records, mapping, law.book.vocabulary) as people:
-        answers = [answered(law, one, people, day) for one in requests]
-    made: list[Path] = []
-    written = write_answers(
-        out_folder, answers, first=lambda: made.extend(recorder.record(answers) if recorder else ())
-    )
-    if as_json:
-        document = {
-            "answers": [answer_json(one) for one in answers],
-            "files": [str(path) for path in written],
-        }
-        tell_json({**document, "receipts": [str(path) for path in made]} if recorder else document)
-        return
-    for answer in answers:
-        print_answer(answer)
-    tell(f"written: {', '.join(path.name for path in written)} in [bold]{plain(out_folder)}[/]")
-    if recorder:
-        tell(f"recorded: {len(made)} receipts in [bold]{plain(recorder.receipts)}[/]")
+    with ExitStack() as stack:
+        recorder = _recorder(log, receipts, agency, vault, key_file, stack)
+        day = day_of_law(as_of) or date.today()
+        law = read_law(place, law_folder)
+        requests = read_request(request, law.book.vocabulary)
+        with read_records(records, mapping, law.book.vocabulary) as people:
+            answers = [answered(law, one, people, day) for one in requests]
+        made: list[Path] = []
+        written = write_answers(
+            out_folder,
+            answers,
+            first=lambda: made.extend(recorder.record(answers) if recorder else ()),
+        )
+        if as_json:
+            document = {
+                "answers": [answer_json(one) for one in answers],
+                "files": [str(path) for path in written],
+            }
+            tell_json(
+                {**document, "receipts": [str(path) for path in made]} if recorder else document
+            )
+            return
+        for answer in answers:
+            print_answer(answer)
+        tell(f"written: {', '.join(path.name for path in written)} in [bold]{plain(out_folder)}[/]")
+        if recorder:
+            tell(f"recorded: {len(made)} receipts in [bold]{plain(recorder.receipts)}[/]")
 
 
 def _recorder(
-    log: Path | None, receipts: Path | None, agency: str | None, key_file: Path | None
+    log: Path | None,
+    receipts: Path | None,
+    agency: str | None,
+    vault: Path | None,
+    key_file: Path | None,
+    stack: ExitStack,
 ) -> Recorder | None:
-    """What `--log` and its companions name; the keys are unlocked before anything is decided."""
+    """What `--log` and its companions name; keys and vault are unlocked before anything is decided."""
     if log is None:
-        if receipts or agency:
+        if receipts or agency or vault:
             raise InputError(
                 Problem(Place("--log"), "nothing says which log", "name the log's folder")
             )
         return None
-    signers = signers_of(log, passphrase(key_file))
-    return Recorder(log, signers, receipts or receipts_beside(log), agency or signers[0].name)
+    secret = passphrase(key_file)
+    signers = signers_of(log, secret)
+    kept = None
+    if vault is not None:
+        kept = stack.enter_context(vault_of(vault, origin_of(read_policy(log), log), log, secret))
+    return Recorder(log, signers, receipts or receipts_beside(log), agency or signers[0].name, kept)
 
 
 def answered(law: Law, request: Request, records: Records, day: date) -> Answer:

@@ -48,6 +48,7 @@ from habeas.tlog.receipts import (
 )
 from habeas.tlog.serving import LogServer
 from habeas.tlog.sources import source_of
+from habeas.tlog.stated import read_stated
 from habeas.tlog.witness_server import Witness, WitnessServer
 
 
@@ -194,10 +195,17 @@ def audit(
             "--before", metavar="FILE", help="A checkpoint of this log that you kept earlier."
         ),
     ] = None,
+    entries: Annotated[
+        bool,
+        typer.Option("--entries", help="Read what each entry states of publications, too."),
+    ] = False,
     policy: PolicyOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Derive the root from all entries, check every tile, checkpoint and cosignature; name what is wrong.
+
+    With `--entries`, each entry has to name a publication of this log that was there before it; where one is older than
+    that of an entry before it, the office restored its log, or dated back: that is told, and is nothing wrong.
 
     Exit code 0: all holds. 1: something does not; its files are named. 2: there is no such log or policy.
     """
@@ -209,8 +217,11 @@ def audit(
     try:
         with closing(source_of(place)) as source:
             made = audit_log(source, trusted, kept, workers=os.cpu_count() or 1)
+            stated = read_stated(Reader(source, trusted)) if entries and made.holds else None
     except LogError as error:
         raise input_error(place, error.problems[0].message, "try again later") from error
+    for index, what in stated.wrong if stated else ():
+        made.findings.append((f"entry {index}", what))
     size = made.checkpoint.size if made.checkpoint else None
     witnesses = made.witnessed.witnesses if made.witnessed else {}
     if as_json:
@@ -222,6 +233,7 @@ def audit(
                 "beyond": made.beyond,
                 "witnesses": {name: as_time(at) for name, at in witnesses.items()},
                 "findings": [{"file": file, "what": what} for file, what in made.findings],
+                **({"older": stated.older} if stated else {}),
             }
         )
     else:
@@ -231,6 +243,11 @@ def audit(
             names = ", ".join(f"{plain(n)} at {as_time(at)}" for n, at in witnesses.items())
             tell(
                 f"[bold green]holds[/]: {size:,} entries, {made.files:,} files; cosigned by {names or 'nobody'}"
+            )
+        for first, last in stated.older if stated else ():
+            tell(
+                f"[yellow]older:[/] entries {first} to {last} name an older publication than one before them: "
+                "the office restored its log, or dated back; ask"
             )
         if made.beyond:
             tell(f"{made.beyond} files beyond the checkpoint were held against each other alone")

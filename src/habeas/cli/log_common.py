@@ -19,6 +19,7 @@ from habeas.cli.common import app
 from habeas.errors import InputError, Place, Problem, input_error
 from habeas.tlog.log import read_policy
 from habeas.tlog.policy import Policy, parse_policy
+from habeas.tlog.vault import Vault
 
 UNLOCK = "HABEAS_LOG_UNLOCK"
 POLICY = "HABEAS_LOG_POLICY"
@@ -52,6 +53,14 @@ PolicyOption = Annotated[
         "--policy",
         metavar="FILE",
         help=f"Whom you trust: logs, witnesses, quorum (c2sp.org/tlog-policy). Left out: the file that `{POLICY}` names.",
+    ),
+]
+VaultOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--vault",
+        metavar="FILE",
+        help="The vault that keeps what opens entries, encrypted, apart from the log.",
     ),
 ]
 Listen = Annotated[str, typer.Option("--listen", metavar="HOST:PORT", help="Where to listen.")]
@@ -99,6 +108,13 @@ def receipts_beside(log: Path) -> Path:
     """Where a log's receipts go when nothing else is said: a folder beside it, `log-receipts`."""
     whole = log.resolve()
     return whole.with_name(f"{whole.name}-receipts")
+
+
+def vault_of(path: Path, origin: str, log: Path, secret: bytes) -> Vault:
+    """The vault of a log; made where there is none. Raises `LogError`."""
+    if path.exists():
+        return Vault.open(path, origin, secret)
+    return Vault.make(path, origin, secret, outside=log)
 
 
 def address_of(text: str) -> tuple[str, int]:

@@ -24,9 +24,11 @@ from habeas.cli.common import AsJson, plain, tell, tell_json
 from habeas.cli.log_common import (
     KeyFileOption,
     LogFolder,
+    VaultOption,
     log_app,
     passphrase,
     receipts_beside,
+    vault_of,
     witness_app,
 )
 from habeas.errors import InputError, input_error
@@ -52,15 +54,6 @@ AT_ONCE = 1000
 """Lines that go into one batch."""
 
 QUORUM = "quorum-of-witnesses"
-
-VaultOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--vault",
-        metavar="FILE",
-        help="The vault that keeps what opens entries, encrypted, apart from the log.",
-    ),
-]
 
 
 @log_app.command(epilog="Example: [bold]habeas log init new-log --origin new.example/log[/]")
@@ -133,7 +126,9 @@ def append(
     secret = passphrase(key_file)
     with ExitStack() as stack:
         log = stack.enter_context(Log.open(folder, signers_of(folder, secret)))
-        kept = stack.enter_context(_vault(vault, log, secret)) if vault else None
+        kept = (
+            stack.enter_context(vault_of(vault, log.origin, log.folder, secret)) if vault else None
+        )
         written: list[Path] = []
         waiting: list[Path | int] = []
         for first in range(0, len(lines), AT_ONCE):
@@ -192,13 +187,6 @@ def _append(
     for path in pending:
         path.unlink()
     return written, []
-
-
-def _vault(path: Path, log: Log, secret: bytes) -> Vault:
-    """The log's vault; made where there is none."""
-    if path.exists():
-        return Vault.open(path, log.origin, secret)
-    return Vault.make(path, log.origin, secret, outside=log.folder)
 
 
 def _private(out: Path) -> None:

@@ -53,12 +53,14 @@ class Many:
         self.findings: list[Finding] = []
         self._groups = [_Settled(one.acting, self.findings) for one in self._owned.groups]
 
-    def settle(self, yes: Sequence[Column], unknown: Sequence[Column]) -> NDArray[np.int32]:
+    def settle(
+        self, states: int, yes: Sequence[Column], unknown: Sequence[Column]
+    ) -> NDArray[np.int32]:
         """For each state (rows) and group of items (columns) the number of its finding, or `OPEN`.
 
+        states        how many; a law may have no terms
         yes, unknown  of each of the compiled terms, a column over the states
         """
-        states = len(yes[0]) if len(yes) else 0
         found = np.full((states, len(self._groups)), OPEN, np.int32)
         if self._compiled.mixed:  # then the words do not say all
             return found

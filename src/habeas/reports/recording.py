@@ -30,6 +30,7 @@ from habeas.tlog.log import Log
 from habeas.tlog.merkle import leaf_hash
 from habeas.tlog.notes import to_base64
 from habeas.tlog.receipts import format_receipt, parse_receipt
+from habeas.tlog.vault import Vault
 
 AT_ONCE = 1000
 """People whose entries go into one batch."""
@@ -50,12 +51,14 @@ class Recorder:
     folder    the log's
     receipts  a folder that its owner alone may enter; made where there is none
     agency    whose log it is, as every entry shows it
+    vault     what else keeps what opens the entries; the caller closes it
     """
 
     folder: Path
     signers: tuple[Signer, ...]
     receipts: Path
     agency: str
+    vault: Vault | None = None
 
     def record(self, answers: Sequence[Answer]) -> list[Path]:
         """Record every decision, and return the receipts' files, in the order of the decisions.
@@ -114,6 +117,8 @@ class Recorder:
         ]
         texts = ["\n".join([entry.decode(), *opens, ""]) for _, entry, opens in made]
         put_private(dict(zip(pending, texts, strict=True)))
+        if self.vault is not None:
+            self.vault.put({leaf_hash(entry): opens for _, entry, opens in made})
         batch = log.append([entry for _, entry, _ in made])
         if batch.note is None:
             raise NotWitnessed(
