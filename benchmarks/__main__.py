@@ -17,6 +17,7 @@ from benchmarks import (
     audits_peers,
     audits_rules,
     bulk,
+    casework,
     exact,
     log,
     machine,
@@ -65,6 +66,7 @@ def main() -> int:
             ("audits beside engines of others", audits_peers.section),
             ("reasons read by the lexicon", audits_lexicon.section),
             ("the public log", log.section),
+            ("casework", casework.section),
         )
         for name, step in steps:
             print(f"bench: {name}", file=sys.stderr)
