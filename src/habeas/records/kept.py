@@ -81,14 +81,21 @@ def facts_json(facts: Facts) -> str:
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 
-def read_kept(path: Path, vocabulary: Vocabulary) -> Records:
+def read_kept(kept: Path | bytes, vocabulary: Vocabulary) -> Records:
     """People whose facts were kept, in the order in which they were added.
+
+    kept  the file, or its bytes: what lies encrypted need not be written out to be read
 
     Raises `InputError`: no such file, not one of ours; and, while people are read, a fact that the
     vocabulary does not have or that is not of its type.
     """
+    path = kept if isinstance(kept, Path) else Path("kept facts")
+
+    def opened() -> parquet.ParquetFile:
+        return parquet.ParquetFile(kept if isinstance(kept, Path) else pa.BufferReader(kept))
+
     try:
-        with parquet.ParquetFile(path) as file:
+        with opened() as file:
             if file.schema_arrow.names != _SCHEMA.names:
                 raise input_error(path, "these are no kept facts", "name a file that Habeas wrote")
     except (pa.ArrowException, OSError):
@@ -98,7 +105,7 @@ def read_kept(path: Path, vocabulary: Vocabulary) -> Records:
 
     def read(ids: Sequence[str] | None) -> Iterator[Group]:
         wanted = None if ids is None else set(ids)
-        with parquet.ParquetFile(path) as file:
+        with opened() as file:
             for number in range(file.num_row_groups):
                 yield _group(file.read_row_group(number), wanted, path, vocabulary)
 

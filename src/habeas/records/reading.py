@@ -20,6 +20,7 @@ from habeas.records.document import compose
 from habeas.records.filling import fill
 from habeas.records.mapping import FileMap
 from habeas.records.niem import niem_mapping
+from habeas.records.node import Node
 from habeas.records.records import Notes, Records
 from habeas.records.tables import Looked, Table, read_header, read_table
 from habeas.records.targets import Mapping, Use, mapping_of, read_mapping
@@ -34,14 +35,16 @@ SCHEMES = ("postgresql://", "postgres://")
 """How addresses of databases begin."""
 
 
-def read_records(source: Path | str, mapping: Path | None, vocabulary: Vocabulary) -> Records:
+def read_records(
+    source: Path | str, mapping: Path | Node | None, vocabulary: Vocabulary
+) -> Records:
     """Read the records of a jail.
 
     source   a folder of CSV and Parquet files, a DuckDB or SQLite file, or the address of a
              PostgreSQL database (`postgresql://user@host/database`); in a mapping, `file` then names
              a table or view
     mapping  left out: the folder's `mapping.yaml`; where there is none, columns whose names are
-             NIEM's map by themselves (`habeas.records.niem`)
+             NIEM's map by themselves (`habeas.records.niem`); a `Node`: one that was read already
 
     Raises `InputError` with every problem of the stage that failed: the mapping (`read_mapping`);
     files, tables and columns that it names and that are not there, files that cannot be read
@@ -141,7 +144,9 @@ def _database(opened: Database) -> Sources:
     return Sources(opened.shown, "table", None, opened)
 
 
-def _mapping(tables: Sources, path: Path | None, vocabulary: Vocabulary) -> Mapping:
+def _mapping(tables: Sources, path: Path | Node | None, vocabulary: Vocabulary) -> Mapping:
+    if isinstance(path, Node):
+        return mapping_of(path, vocabulary)
     if path is None and tables.folder and (tables.folder / "mapping.yaml").exists():
         path = tables.folder / "mapping.yaml"
     if path is not None:

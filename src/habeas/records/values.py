@@ -16,14 +16,16 @@ from habeas.errors import InputError, Place, Problem, did_you_mean
 from habeas.law.vocabulary import Vocabulary
 from habeas.records.database import Database, _Reading
 from habeas.records.filling import Tables, _Filling
+from habeas.records.node import Node
 from habeas.records.reading import _load, _mapping, _unfit, open_tables
+from habeas.records.records import SLICE
 from habeas.records.tables import Cell, Table
 from habeas.records.targets import ItemTarget, Mapping, Use
 
 
 def read_values(
     source: Path | str,
-    mapping: Path | None,
+    mapping: Path | Node | None,
     vocabulary: Vocabulary,
     person_id: str,
     items: Iterable[str],
@@ -46,6 +48,25 @@ def read_values(
     Raises `InputError`: an item that the vocabulary does not have; a person who is not in the records, or twice;
     and as `read_records` does, for what concerns these items. Held by `tests/records/test_values.py`.
     """
+    read = read_values_of_each(source, mapping, vocabulary, [person_id], items, labelled=labelled)
+    return read[person_id]
+
+
+def read_values_of_each(
+    source: Path | str,
+    mapping: Path | Node | None,
+    vocabulary: Vocabulary,
+    people: Sequence[str],
+    items: Iterable[str],
+    *,
+    labelled: bool = True,
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The values of several people's items, by person: each as `read_values` gives them, the records read once.
+
+    people  their keys in the jail's tables; of all of them the same items were granted
+
+    Raises as `read_values` does. Held by `tests/records/test_values.py`.
+    """
     granted = sorted(set(items))
     _known(granted, vocabulary)
     tables = open_tables(source)
@@ -53,12 +74,16 @@ def read_values(
         fitted = _Granted.of(_mapping(tables, mapping, vocabulary), frozenset(granted))
         if tables.database is None:
             read: Tables = _of_folder(_load(tables, fitted), fitted)
-        else:
-            problems = _unfit(tables, fitted, tables.names(), tables.header)
-            if problems:
-                raise InputError(problems)
-            read = _of_database(tables.database, fitted, person_id)
-        return _values(fitted, read, person_id, tables.shown, labelled)
+            return _values(fitted, read, people, tables.shown, labelled)
+        problems = _unfit(tables, fitted, tables.names(), tables.header)
+        if problems:
+            raise InputError(problems)
+        made = {}
+        for start in range(0, len(people), SLICE):
+            some = people[start : start + SLICE]
+            read = _of_database(tables.database, fitted, some)
+            made.update(_values(fitted, read, some, tables.shown, labelled))
+        return made
     finally:
         tables.close()
 
@@ -94,59 +119,66 @@ def _of_folder(read: dict[str, Table], mapping: Mapping) -> Tables:
     return {(use.file, use.key): read[use.file] for use in mapping.uses()}
 
 
-def _of_database(database: Database, mapping: Mapping, person_id: str) -> Tables:
+def _of_database(database: Database, mapping: Mapping, people: Sequence[str]) -> Tables:
     reading = _Reading(database, mapping)
     reading.check()
     return {
         key: reading.table(
-            stream, list(database.rows(reading.question(stream, [person_id]), stream.file))
+            stream, list(database.rows(reading.question(stream, people), stream.file))
         )
         for key, stream in reading.streams.items()
     }
 
 
 def _values(
-    mapping: Mapping, tables: Tables, person_id: str, shown: str, labelled: bool
-) -> dict[str, tuple[str, ...]]:
+    mapping: Mapping, tables: Tables, people: Sequence[str], shown: str, labelled: bool
+) -> dict[str, dict[str, tuple[str, ...]]]:
     filling = _Filling(mapping, tables)
     filling.people()
     filling.stop()
-    number = filling.index.get(person_id)
-    if number is None:
-        raise InputError(
-            Problem(
-                Place(shown),
-                f"`{person_id}` is nobody's key",
-                "see whether she was taken out of the records since they were decided by",
+    numbers: dict[str, int] = {}
+    for one in people:
+        number = filling.index.get(one)
+        if number is None:
+            raise InputError(
+                Problem(
+                    Place(shown),
+                    f"`{one}` is nobody's key",
+                    "see whether she was taken out of the records since they were decided by",
+                )
             )
-        )
-    made = {}
+        numbers[one] = number
+    made: dict[str, dict[str, tuple[str, ...]]] = {one: {} for one in people}
     for target in sorted(mapping.items, key=lambda one: one.item):
-        rows = _rows(filling, target, number)
-        made[target.item] = _texts(target, rows, labelled)
+        rows = _rows(filling, target, frozenset(numbers.values()))
+        for one, number in numbers.items():
+            made[one][target.item] = _texts(target, rows.get(number, []), labelled)
     return made
 
 
-def _rows(filling: _Filling, target: ItemTarget, number: int) -> list[tuple[Cell, ...]]:
-    """The cells of her rows that count; None for what says nothing."""
+def _rows(
+    filling: _Filling, target: ItemTarget, numbers: frozenset[int]
+) -> dict[int, list[tuple[Cell, ...]]]:
+    """The cells of the rows that count of these people, by person; None for what says nothing."""
     rows, person = target.rows, filling.mapping.person
     owners, kept = filling.owners(rows), filling.kept(rows, target.item)
     cells = filling.tables[rows.file, rows.key].cells
-    mine = [
-        row
-        for row, owner in enumerate(owners)
-        if owner == number and (kept is None or kept[row] is True)
-    ]
-    found = [
-        tuple(
-            None if (cell := cells[column][row]) in target.unknown else cell
-            for column in target.columns
-        )
-        for row in mine
-    ]
+    found: dict[int, list[tuple[Cell, ...]]] = {}
+    for row, owner in enumerate(owners):
+        if owner in numbers and (kept is None or kept[row] is True):
+            told = tuple(
+                None if (cell := cells[column][row]) in target.unknown else cell
+                for column in target.columns
+            )
+            found.setdefault(owner, []).append(told)
     if (rows.file, rows.key) == (person.file, person.key):
-        found = list(dict.fromkeys(found))
-    return sorted((row for row in found if any(row)), key=lambda row: [cell or "" for cell in row])
+        found = {owner: list(dict.fromkeys(mine)) for owner, mine in found.items()}
+    return {
+        owner: sorted(
+            (row for row in mine if any(row)), key=lambda row: [cell or "" for cell in row]
+        )
+        for owner, mine in found.items()
+    }
 
 
 def _texts(target: ItemTarget, rows: Sequence[tuple[Cell, ...]], labelled: bool) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ class ApiToken(models.Model):
     minute      the minute (of Unix time) in which it was last used, and `count`, how often in it
     """
 
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tokens")
     prefix = models.CharField(max_length=20, unique=True)
     digest = models.CharField(max_length=64, unique=True)
     purpose = models.CharField(max_length=200)

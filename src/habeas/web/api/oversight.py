@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.middleware.csrf import get_token
 from django.utils import timezone
@@ -39,6 +40,7 @@ from habeas.web.api.telling import Told, communication_told, event_told, token_t
 from habeas.web.casework import intake
 from habeas.web.casework.models import Case, Communication
 from habeas.web.trail import reading
+from habeas.web.trail.models import Event
 
 router = Router(tags=["oversight"])
 
@@ -117,6 +119,8 @@ def events(request: HttpRequest, asks: Query[EventsAsks]) -> Any:
     if asks.day is not None and asks.day == date.max:
         raise InputError(Problem(Place("day"), "this is no day of the trail", "write another"))
     found: Any = reading.events(asks.actor, asks.act, asks.about, asks.day).paginator.object_list
+    if not isinstance(found, QuerySet):  # all of them: found by number there, and sorted here
+        found = Event.objects.all()
     return paged(by(found, asks.sort), asks, event_told)
 
 

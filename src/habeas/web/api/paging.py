@@ -5,8 +5,8 @@ query  ->  a page: {items, count, page, size}
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, TypeVar
 
 from django.db.models import F, Model, QuerySet
 from ninja import Schema
@@ -15,6 +15,7 @@ from pydantic import create_model
 from habeas.web.api.shapes import Asks
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T", covariant=True)
 
 
 def page_of(shape: type[Schema]) -> Any:
@@ -30,7 +31,16 @@ def page_of(shape: type[Schema]) -> Any:
     )
 
 
-def paged(found: QuerySet[M], asks: Asks, shown: Callable[[M], dict[str, Any]]) -> dict[str, Any]:
+class Found(Protocol[T]):
+    """What was found: counted, and read from one place to another."""
+
+    def count(self) -> int:
+        """How many there are."""
+
+    def __getitem__(self, some: slice, /) -> Iterable[T]: ...
+
+
+def paged(found: Found[T], asks: Asks, shown: Callable[[T], dict[str, Any]]) -> dict[str, Any]:
     """A page of what was found."""
     start = (asks.page - 1) * asks.size
     return {

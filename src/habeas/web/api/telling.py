@@ -7,15 +7,13 @@ Promise: no value of an item is among them: these are in the papers alone.
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any
 
-import rfc8785
 from django.utils import timezone
 
 from habeas.web.accounts.models import User
 from habeas.web.api.models import ApiToken
-from habeas.web.casework.doors import closed_doors, closed_for, gives, items_of, outcome, released
+from habeas.web.casework.doors import closed_doors, closed_for, gives, outcome, released, seen
 from habeas.web.casework.models import (
     Answer,
     Case,
@@ -105,19 +103,6 @@ def answer_told(answer: Answer, user: User) -> Told:
         "seen": seen(answer),
         "doors": [{"what": door.what, "who": door.who} for door in doors],
     }
-
-
-def seen(answer: Answer) -> str:
-    """A digest of what an answer gives and withholds, and by whose choices and signatures.
-
-    Whoever releases names it: what was chosen or signed since she looked makes it another.
-    """
-    items = [
-        [one.pk, outcome(one).value, *(each.pk for each in one.choices.all())]
-        for one in items_of(answer)
-    ]
-    signatures = list(answer.signatures.values_list("pk", flat=True))
-    return sha256(rfc8785.dumps([answer.pk, items, signatures])).hexdigest()[:32]
 
 
 def item_told(one: ItemAnswer) -> Told:

@@ -19,6 +19,7 @@ from habeas.errors import HabeasError, Place, Problem
 from habeas.web.accounts.models import User
 from habeas.web.accounts.roles import Act
 from habeas.web.casework.errors import NotAllowedError
+from habeas.web.casework.models import Case
 from habeas.web.trail.record import record
 
 
@@ -28,6 +29,15 @@ class Told:
 
     about: str = ""
     detail: dict[str, Any] = field(default_factory=dict)
+
+
+def alone(case: Case) -> Case:
+    """The case as it is now; until the transaction ends, whoever else does something in it waits.
+
+    What is stated, prepared, chosen, signed and released in a case is done one after the other: else a choice
+    could be made while papers are, and a statement be counted as seen that was not.
+    """
+    return Case.objects.select_for_update().get(pk=case.pk)
 
 
 @contextmanager

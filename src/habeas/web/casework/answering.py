@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from habeas.web.accounts.models import User
 from habeas.web.accounts.roles import Act
-from habeas.web.casework.acts import act
+from habeas.web.casework.acts import act, alone
+from habeas.web.casework.adopting import digest_in_use
 from habeas.web.casework.doors import (
     COUNSEL_MAY_GIVE,
     FOR_COUNSEL,
@@ -24,6 +25,7 @@ from habeas.web.casework.doors import (
     closed_for,
     gives,
     released,
+    seen,
     waits,
 )
 from habeas.web.casework.engine import asked_json, decided, engine_request, says_whom
@@ -40,6 +42,7 @@ from habeas.web.casework.models import (
     Service,
     Signature,
     Task,
+    Version,
     Way,
 )
 from habeas.web.casework.papers import papers_of
@@ -54,14 +57,16 @@ def prepare(user: User, request: CaseRequest, *, source: str = "") -> Answer:
     today = timezone.localdate()
     about = f"case {request.case.number}"
     with act(user, Act.PREPARE, about=about, source=source) as told:
+        alone(request.case)
+        last = request.statements.last()
         asked = engine_request(request)
         found = decided(request, today)
         assert found.facts is not None  # noqa: S101 - `answer_of` keeps them
         kept = put(found.facts.to_pybytes())
-        last = request.statements.last()
         answer = Answer.objects.create(
             request=request,
             law=found.law.digest,
+            mapping=digest_in_use(Version.MAPPING),
             as_of=today,
             asked=asked_json(asked),
             facts={"sha256": kept.sha256, "size": kept.size, "name": kept.name},
@@ -85,6 +90,7 @@ def choose(user: User, item: ItemAnswer, *, give: bool, reason: str, source: str
     wanted = Act.SIGN_LAW if item.verdict == "refer" else Act.CHOOSE
     about = f"case {answer.request.case.number}"
     with act(user, wanted, f"choose on {item.item}", about, source=source) as told:
+        alone(answer.request.case)
         if released(answer):
             raise refuse(item.item, "the answer was released", "prepare a new one")
         if item.verdict == "deny" or item.basis == "required":
@@ -112,6 +118,7 @@ def sign(user: User, answer: Answer, reason: str, *, source: str = "") -> Signat
     """Sign, as counsel, for the law that an answer rests on and that nobody checked."""
     about = f"case {answer.request.case.number}"
     with act(user, Act.SIGN_LAW, about=about, source=source) as told:
+        alone(answer.request.case)
         if released(answer):
             raise refuse("signature", "the answer was released", "prepare a new one")
         if not reason.strip():
@@ -121,17 +128,22 @@ def sign(user: User, answer: Answer, reason: str, *, source: str = "") -> Signat
     return made
 
 
-def release(user: User, answer: Answer, *, reason: str = "", source: str = "") -> Release:
+def release(
+    user: User, answer: Answer, *, reason: str = "", looked_at: str | None = None, source: str = ""
+) -> Release:
     """Release an answer: papers are made and looked through, the log has its entry, then it is out.
 
-    Raises `RefusedError` where a door is closed, `HabeasError` where papers or the log fail; then nothing is
-    released, though the log may hold an entry of what was decided.
+    looked_at  what `doors.seen` said when she looked; left out: nobody looked through another program
+
+    Raises `RefusedError` where a door is closed or something was chosen or signed since she looked, `HabeasError`
+    where papers or the log fail; then nothing is released, though the log may hold an entry of what was decided.
     """
     case = answer.request.case
     wanted = Act.RELEASE_GRANT if gives(answer) else Act.RELEASE
     with act(user, wanted, about=f"case {case.number}", source=source) as told:
-        # Whoever releases another answer of this case at the same moment waits here.
-        case = Case.objects.select_for_update().get(pk=case.pk)
+        case = alone(case)
+        if looked_at is not None and looked_at != seen(answer):
+            raise refuse("seen", "the answer is another than you looked at", "look at it again")
         doors = [*closed_doors(answer, timezone.localdate()), *closed_for(answer, user)]
         if doors:
             raise refuse("release", doors[0].what, f"for {doors[0].who}")
@@ -200,6 +212,7 @@ def serve(
 def finish(user: User, task: Task, outcome: str, *, source: str = "") -> Task:
     """Say that something owed was done."""
     with act(user, Act.SERVE, f"finish {task.kind}", f"case {task.case.number}", source=source):
+        task = Task.objects.select_for_update(of=("self",)).select_related("case").get(pk=task.pk)
         if task.done_at:
             raise refuse("task", "it was done already", "look at the case")
         task.done_by, task.done_at, task.outcome = user, timezone.now(), outcome[:20]

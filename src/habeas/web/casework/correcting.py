@@ -20,7 +20,7 @@ from habeas.web.casework.acts import act
 from habeas.web.casework.doors import Outcome, outcome
 from habeas.web.casework.engine import vocabulary
 from habeas.web.casework.errors import refuse
-from habeas.web.casework.models import Correction, Release, Task
+from habeas.web.casework.models import Answer, Case, Correction, Release, Task
 
 YEARS = 2
 """How far back, to the day (Pen. Code § 13324)."""
@@ -64,6 +64,9 @@ def correct(
             raise refuse("items", f"`{', '.join(unknown)}` is no item", "`habeas law` lists them")
         if not what.strip() or not person.strip():
             raise refuse("correction", "it is not said of whom or what was wrong", "write both")
+        # Whatever is being released at this moment is waited for, and is then among what was furnished.
+        open_answers = Answer.objects.filter(release__isnull=True).values("request__case")
+        list(Case.objects.select_for_update().filter(pk__in=open_answers).values_list("pk"))
         made = Correction.objects.create(
             person=person.strip(), items=list(items), what=what.strip(), by=user
         )

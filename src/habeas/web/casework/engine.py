@@ -8,12 +8,11 @@ Promise: what nobody said is unknown; of two statements the later counts, and ev
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-from django.conf import settings
 
 from habeas.errors import InputError, Place, Problem
 from habeas.law.facts import Facts, Said, Value
@@ -21,8 +20,8 @@ from habeas.law.vocabulary import Fact, Vocabulary
 from habeas.records import Person, Records, Request, read_records, value_of
 from habeas.reports.answer import Answer, answer_of
 from habeas.web.casework.adopting import law_in_use
+from habeas.web.casework.mapping import mapping_in_use, records_source
 from habeas.web.casework.models import CaseRequest, Statement
-from habeas.web.office import Office
 
 CUSTODY_STATUS = "custody_status"
 """Who gets this item of somebody may know that there is a record of her (law language, 5.7)."""
@@ -115,20 +114,13 @@ def asked_json(request: Request) -> dict[str, Any]:
 
 
 def records() -> Records:
-    """The office's records. Raises `InputError` where it has none, or they cannot be read."""
-    office: Office = settings.OFFICE
-    if not office.records:
-        raise InputError(
-            Problem(
-                Place("office.yaml"),
-                "no records are named",
-                "write `records: …`, as `habeas decide --records` takes them",
-            )
-        )
-    folder = Path(office.records)
-    if "://" not in office.records and folder.is_dir():
-        return _of_folder(office.records, str(office.map or ""), _stamp(folder, office.map))
-    return read_records(office.records, office.map, vocabulary())
+    """The office's records, read by the mapping in use. Raises `InputError` where it has none, or they cannot be read."""
+    source, used = records_source(), mapping_in_use()
+    folder = Path(source)
+    if "://" not in source and folder.is_dir():
+        own = used.document if isinstance(used.document, Path) else None
+        return _of_folder(source, used.digest, law_in_use().digest, _stamp(folder, own))
+    return read_records(source, used.document, vocabulary())
 
 
 def _stamp(folder: Path, mapping: Path | None) -> tuple[tuple[str, int, int], ...]:
@@ -139,8 +131,8 @@ def _stamp(folder: Path, mapping: Path | None) -> tuple[tuple[str, int, int], ..
 
 
 @lru_cache(maxsize=1)
-def _of_folder(source: str, mapping: str, stamp: object) -> Records:
-    return read_records(source, Path(mapping) if mapping else None, vocabulary())
+def _of_folder(source: str, mapping: str, law: str, stamp: object) -> Records:
+    return read_records(source, mapping_in_use().document, vocabulary())
 
 
 def person_of(request: CaseRequest) -> Person | None:
@@ -159,19 +151,30 @@ def decided(request: CaseRequest, day: date) -> Answer:
 def says_whom(request: Request, day: date) -> bool:
     """Whether the requester may know that there is a record of whom she names: `custody_status` is granted.
 
-    Nothing of the person is looked at but what the records say; a request about all records names nobody.
+    What the law only permits is somebody's to give: until it is given, nothing is told. Nothing of the person is
+    looked at but what the records say; a request about all records names nobody.
     """
     if request.people is None:
         return True
     law = law_in_use()
-    return all(
-        law.decide(request, one, CUSTODY_STATUS, day).verdict == "grant"
-        for one in records().named(request.people)
-    )
+    found = [
+        law.decide(request, one, CUSTODY_STATUS, day) for one in records().named(request.people)
+    ]
+    return all(one.verdict == "grant" and one.basis == "required" for one in found)
 
 
 def blind_decisions(request: Request, day: date) -> list[dict[str, Any]]:
     """What the law says of the request where nothing is known of anybody: what a blind letter may rest on."""
     law = law_in_use()
     nobody = Person("", Facts(), frozenset())
-    return [one.to_json() for one in law.decide_person(request, nobody, as_of=day)]
+    blind = replace(request, facts=_of_request(request.facts))
+    return [one.to_json() for one in law.decide_person(blind, nobody, as_of=day)]
+
+
+def _of_request(facts: Facts) -> Facts:
+    """Of what was stated, that which is about the request: what is stated of a person tells that there is one."""
+    words = vocabulary()
+    values = {
+        name: value for name, value in facts.values.items() if words.facts[name].scope == "request"
+    }
+    return Facts(values, sources={name: facts.sources[name] for name in values})

@@ -8,13 +8,10 @@ or not as the office's disk does; its folder is the owner's alone.
 
 from __future__ import annotations
 
-import os
-import tempfile
 import threading
 import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import pyarrow as pa
 from django.conf import settings
@@ -24,11 +21,17 @@ from habeas.records.kept import read_kept
 from habeas.reports.answer import Answer as EngineAnswer
 from habeas.reports.recording import Recorder
 from habeas.tlog.unlock import signers_of
-from habeas.web.casework.models import Answer, LawVersion
+from habeas.web.casework.models import Answer, Version
 from habeas.web.casework.safe import Kept, get
 from habeas.web.keys import log_secret
+from habeas.web.office import RECEIPTS
 
-RECEIPTS = "receipts"
+TRAIL = "audit trail"
+"""What the receipts of the trail's heads are chained by."""
+
+NO_LAW = "0" * 64
+"""What an entry shows for the law where none is in use."""
+
 WAIT = 15.0
 """Seconds to wait for another process that writes to the log."""
 
@@ -44,10 +47,23 @@ def record_in_log(answer: Answer) -> list[str]:
     return [path.name for path in _in_turn(lambda log: log.record([made]))]
 
 
-def log_law(version: LawVersion) -> str:
-    """Record that a version of the law is adopted, and return the name of its receipt. Errors as above."""
-    hidden = {"kind": "law", "place": version.place, "adopted": version.digest}
-    return _in_turn(lambda log: log.note(f"law of {version.place}", version.digest, hidden)).name
+def log_adoption(version: Version, law: str) -> str:
+    """Record that something decides from now on, and return the name of its receipt. Errors as above.
+
+    law  digest of the law in use, this one where it is law
+    """
+    hidden = {"kind": version.kind, "place": version.place, "adopted": version.digest}
+    about = f"{version.kind} of {version.place}"
+    return _in_turn(lambda log: log.note(about, law, hidden)).name
+
+
+def log_head(values: Mapping[str, Any], law: str) -> str:
+    """Record the head of the audit trail, and return the name of its receipt. Errors as above.
+
+    values  as `habeas.web.trail.anchor` makes them
+    law     digest of the law in use; empty: none is
+    """
+    return _in_turn(lambda log: log.note(TRAIL, law or NO_LAW, values)).name
 
 
 T = TypeVar("T")
@@ -87,17 +103,10 @@ def again(answer: Answer) -> EngineAnswer:
 
     law = law_in_use()
     data = get(Kept(answer.facts["sha256"], answer.facts["size"], answer.facts["name"]))
-    handle, name = tempfile.mkstemp(suffix=".parquet")
-    path = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        request = engine_request(answer.request)
-        decisions = law.decided(
-            request, read_kept(path, law.book.vocabulary), answer.as_of, tell_days=False
-        )
-    finally:
-        path.unlink()
+    request = engine_request(answer.request)
+    decisions = law.decided(
+        request, read_kept(data, law.book.vocabulary), answer.as_of, tell_days=False
+    )
     kept = {
         (way.number, item.item): item.verdict
         for way in answer.ways.all()

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from django.db import connection
 from django.db.models import Max
 from django.utils import timezone
 
@@ -20,7 +21,7 @@ from habeas.law.vocabulary import Fact
 from habeas.records.request import FORM_I247A, HOLD_ITEMS, NOTIFICATION_ITEMS
 from habeas.web.accounts.models import User
 from habeas.web.accounts.roles import Act, Role
-from habeas.web.casework.acts import act
+from habeas.web.casework.acts import act, alone
 from habeas.web.casework.doors import Outcome, items_of, outcome
 from habeas.web.casework.engine import (
     engine_request,
@@ -42,11 +43,13 @@ from habeas.web.casework.models import (
     Statement,
     Task,
 )
-from habeas.web.casework.safe import put
+from habeas.web.casework.safe import Kept, put
 
 ANSWER_DAYS = 10
 """Days until a request is to be answered: those of a public records request, Gov. Code § 7922.535(a), where no
 duty of the law says otherwise. Our own reading, unchecked."""
+
+_LOCK = 0x6361736573  # a number of our own, for PostgreSQL's advisory lock
 
 SOURCES: Mapping[Role, frozenset[str]] = {
     Role.INTAKE: frozenset({"requester"}),
@@ -59,11 +62,17 @@ SOURCES: Mapping[Role, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came with a request."""
+    """A file that came with a request.
+
+    scanned  whether a virus scanner looked at it
+    kept     where the safe has it already; then `data` is not looked at
+    """
 
     name: str
     media_type: str
     data: bytes
+    scanned: bool = False
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +103,8 @@ def take_in(user: User, given: Intake, source: str = "") -> Case:
     problems: list[Problem] = []
     halves = _halves(given, problems)
     selects_on = _expanded(given.selects_on, "selects_on", problems)
-    facts: dict[str, object] = {"received_on": given.received_at.date(), **given.facts}
+    received_on = timezone.localdate(given.received_at)  # the office's, wherever it was sent
+    facts: dict[str, object] = {"received_on": received_on, **given.facts}
     values: dict[str, Value] = {}
     for path, raw in facts.items():
         try:
@@ -120,7 +130,7 @@ def take_in(user: User, given: Intake, source: str = "") -> Case:
         raise InputError(problems)
     with act(user, Act.TAKE_IN, source=source) as told:
         case = Case.objects.create(
-            number=_next_number(given.received_at.date()),
+            number=_next_number(received_on),
             title=given.title.strip(),
             agency=given.agency.strip(),
             attention=given.attention.strip(),
@@ -130,7 +140,7 @@ def take_in(user: User, given: Intake, source: str = "") -> Case:
         )
         told.about = f"case {case.number}"
         for upload in given.uploads:
-            kept = put(upload.data)
+            kept = upload.kept or put(upload.data)
             Original.objects.create(
                 case=case,
                 file_name=upload.name[:200],
@@ -138,6 +148,7 @@ def take_in(user: User, given: Intake, source: str = "") -> Case:
                 sha256=kept.sha256,
                 size=kept.size,
                 kept=kept.name,
+                scanned=upload.scanned,
                 taken_by=user,
             )
         position = 0
@@ -159,7 +170,7 @@ def take_in(user: User, given: Intake, source: str = "") -> Case:
                         path=path,
                         value=plain(value),
                         source="requester",
-                        known_on=given.received_at.date(),
+                        known_on=received_on,
                         by=user,
                     )
                 before = made
@@ -211,7 +222,7 @@ def communicate(
             by=user,
         )
         event.about = f"communication {made.pk}"
-        if disclosed and not _released(case, disclosed, at):
+        if disclosed and not _released(case, agency, disclosed, at):
             Incident.objects.create(communication=made)
             event.detail = {"incident": True, "items": disclosed}
     return made
@@ -239,6 +250,7 @@ def state(
     fact = fact_of(path)
     wanted = Act.JUDGE if fact.judgement else Act.STATE
     with act(user, wanted, f"state {path}", f"case {request.case.number}", source=source):
+        alone(request.case)
         if speaks not in spoken_for(user):
             raise refuse(path, f"you do not speak for {speaks}", "ask somebody who does")
         if speaks not in speakers(user, fact):
@@ -290,6 +302,7 @@ def close_incident(user: User, incident: Incident, finding: str, *, source: str 
     """Say what was found of a disclosure without a release. Raises `RefusedError`: nothing is said, or it is closed."""
     about = f"communication {incident.communication_id}"
     with act(user, Act.CLOSE_INCIDENT, about=about, source=source):
+        incident = Incident.objects.select_for_update().get(pk=incident.pk)
         if not finding.strip():
             raise refuse("incident", "it is not said what was found", "write it")
         if incident.closed_at:
@@ -333,6 +346,9 @@ def _expanded(names: Sequence[str], where: str, problems: list[Problem]) -> list
 
 
 def _next_number(day: date) -> str:
+    if connection.vendor == "postgresql":  # two at once would take one number, and one of them fail
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     last = Case.objects.filter(number__startswith=f"{day.year}-").aggregate(last=Max("number"))[
         "last"
     ]
@@ -344,16 +360,16 @@ def _open_tasks(case: Case) -> None:
     Task.objects.create(
         case=case,
         kind=Task.ANSWER,
-        due=case.received_at.date() + timedelta(days=ANSWER_DAYS),
+        due=timezone.localdate(case.received_at) + timedelta(days=ANSWER_DAYS),
     )
     for request in case.requests.all():
         if {"hold", "transfer"} & set(request.items):
             Task.objects.create(case=case, request=request, kind=Task.ON_CALL)
 
 
-def _released(case: Case | None, items: Sequence[str], at: datetime) -> bool:
-    """Whether a release of this case gave all of these before they were told."""
-    if case is None:
+def _released(case: Case | None, agency: str, items: Sequence[str], at: datetime) -> bool:
+    """Whether a release of this case gave all of these to this agency before they were told."""
+    if case is None or agency.strip().casefold() != case.agency.casefold():
         return False
     given: set[str] = set()
     for one in Release.objects.filter(answer__request__case=case, released_at__lte=at):

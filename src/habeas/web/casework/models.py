@@ -1,6 +1,6 @@
 """Cases, and all that is kept of them.
 
-    Case ─ Original, Communication ─ CaseRequest ─ Statement ─ Answer ─ (Way, ItemAnswer) ─ Choice, Signature ─ Release ─ Document
+    Arrival ─ Case ─ Original, Communication ─ CaseRequest ─ Statement ─ Answer ─ (Way, ItemAnswer) ─ Choice, Signature ─ Release ─ Document
 
 Promise: what somebody said, decided, chose or released is added and never changed (triggers, on both databases);
 the doors before a release are conditions of the database as well (`migrations/0002_triggers.py`).
@@ -16,6 +16,10 @@ from habeas.law.facts import SPEAKERS
 from habeas.web.accounts.models import User
 
 _KEPT = models.PROTECT
+
+
+SORTED = ("agency", "received_at", "state", "title")
+"""What the list of cases is sorted by, beside the number."""
 
 
 class Case(models.Model):
@@ -44,14 +48,20 @@ class Case(models.Model):
 
     class Meta:
         ordering = ("-number",)
-        indexes = (models.Index(fields=("state", "received_at")),)
+        indexes = (
+            models.Index(fields=("state", "received_at")),
+            *(models.Index(fields=(one, "number")) for one in SORTED),
+        )
 
     def __str__(self) -> str:
         return self.number
 
 
 class Original(models.Model):
-    """A paper or file as it came: encrypted, by its digest, never altered."""
+    """A paper or file as it came: encrypted, by its digest, never altered.
+
+    scanned  whether a virus scanner looked at it
+    """
 
     case = models.ForeignKey(Case, on_delete=_KEPT, related_name="originals")
     file_name = models.CharField(max_length=200)
@@ -59,6 +69,7 @@ class Original(models.Model):
     sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField()
     kept = models.CharField(max_length=200)
+    scanned = models.BooleanField(default=False)
     taken_by = models.ForeignKey(User, on_delete=_KEPT, related_name="+")
     taken_at = models.DateTimeField(default=timezone.now)
 
@@ -67,6 +78,62 @@ class Original(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class Arrival(models.Model):
+    """A form that came as a file and was read: a case is made of it, or it is set aside with a reason.
+
+    scanned  whether a virus scanner looked at the file
+    why      the reason, where it was set aside
+    """
+
+    file_name = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=100)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    kept = models.CharField(max_length=200)
+    scanned = models.BooleanField(default=False)
+    taken_by = models.ForeignKey(User, on_delete=_KEPT, related_name="+")
+    taken_at = models.DateTimeField(default=timezone.now)
+    case = models.ForeignKey(Case, on_delete=_KEPT, null=True, related_name="arrivals")
+    why = models.TextField(blank=True)
+    finished_by = models.ForeignKey(User, on_delete=_KEPT, null=True, related_name="+")
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (
+            models.CheckConstraint(
+                name="arrival_finished",
+                condition=Q(finished_at__isnull=True, case__isnull=True, why="")
+                | Q(finished_at__isnull=False, case__isnull=False, why="")
+                | (Q(finished_at__isnull=False, case__isnull=True) & ~Q(why="")),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"form {self.pk}"
+
+
+class ArrivalPart(models.Model):
+    """Something that belongs to a form that came, encrypted as the form is; the last of a name counts.
+
+    name  `reading`: the fields as read; `page-1`: the picture of a page; `said`: what a person entered and confirmed
+    """
+
+    arrival = models.ForeignKey(Arrival, on_delete=_KEPT, related_name="parts")
+    name = models.CharField(max_length=20)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    kept = models.CharField(max_length=200)
+    by = models.ForeignKey(User, on_delete=_KEPT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.arrival}: {self.name}"
 
 
 class Communication(models.Model):
@@ -174,6 +241,7 @@ class Answer(models.Model):
     """What the law says of one request on one day, as somebody prepared it; the newest counts.
 
     law         digest of the law that decided
+    mapping     digest of the adopted mapping that the records were read by; empty: a demo's own
     as_of       the day of law
     asked       the request as it was decided, as JSON
     facts       the kept facts of the people (`habeas.records.kept`), encrypted, by name
@@ -183,6 +251,7 @@ class Answer(models.Model):
 
     request = models.ForeignKey(CaseRequest, on_delete=_KEPT, related_name="answers")
     law = models.CharField(max_length=64)
+    mapping = models.CharField(max_length=64, blank=True)
     as_of = models.DateField()
     asked = models.JSONField()
     facts = models.JSONField()
@@ -348,6 +417,9 @@ class Task(models.Model):
 
     class Meta:
         ordering = ("due", "pk")
+        indexes = (
+            models.Index(name="task_open", fields=("due", "id"), condition=Q(done_at__isnull=True)),
+        )
         constraints = (
             models.UniqueConstraint(
                 name="task_once",
@@ -380,18 +452,27 @@ class Service(models.Model):
         return f"{self.document}: {self.outcome}"
 
 
-class LawVersion(models.Model):
-    """Law that somebody proposes to decide by: its files lie under its digest in the office's folder.
+class Version(models.Model):
+    """Something that decides, as somebody proposes it; its bytes are kept here for ever.
 
-    digest      SHA-256 of the law of the office's place (law language, section 6)
-    checked     what `habeas check` said of it, which was green
-    difference  what it changes against the law in use, as `habeas diff` tells it
+    kind        see `KINDS`: the law, the mapping of the records, the wording of the papers
+    digest      SHA-256 over its files (law language, section 6); of law, those of the office's place
+    files       each file's text, by path
+    checked     what the check said of it
+    difference  what it changes against what was in use, in words
+    replaces    the digest that was in use when it was proposed; empty: none
     """
 
-    digest = models.CharField(max_length=64, unique=True)
+    LAW, MAPPING, WORDING = "law", "mapping", "wording"
+    KINDS = (LAW, MAPPING, WORDING)
+
+    kind = models.CharField(max_length=10, choices=[(one, one) for one in KINDS])
+    digest = models.CharField(max_length=64)
     place = models.CharField(max_length=60)
+    files = models.JSONField()
     checked = models.TextField()
     difference = models.TextField()
+    replaces = models.CharField(max_length=64, blank=True)
     proposed_by = models.CharField(max_length=150)
     proposed_at = models.DateTimeField(default=timezone.now)
 
@@ -402,10 +483,10 @@ class LawVersion(models.Model):
         return self.digest[:12]
 
 
-class LawSignature(models.Model):
-    """One counsel's, for a version of the law whose difference she read."""
+class VersionSignature(models.Model):
+    """One counsel's, for a version whose difference she read."""
 
-    version = models.ForeignKey(LawVersion, on_delete=_KEPT, related_name="signatures")
+    version = models.ForeignKey(Version, on_delete=_KEPT, related_name="signatures")
     reason = models.TextField()
     by = models.ForeignKey(User, on_delete=_KEPT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
@@ -413,21 +494,21 @@ class LawSignature(models.Model):
     class Meta:
         ordering = ("pk",)
         constraints = (
-            models.UniqueConstraint(name="law_signature_once", fields=("version", "by")),
-            models.CheckConstraint(name="law_signature_reason", condition=~Q(reason="")),
+            models.UniqueConstraint(name="version_signature_once", fields=("version", "by")),
+            models.CheckConstraint(name="version_signature_reason", condition=~Q(reason="")),
         )
 
     def __str__(self) -> str:
         return f"{self.by}: {self.version}"
 
 
-class LawAdoption(models.Model):
-    """A version came into use: two counsel signed; the newest counts.
+class Adoption(models.Model):
+    """A version came into use: two counsel signed; the newest of its kind counts.
 
     receipt  name of the receipt's file: the digest is in the public log
     """
 
-    version = models.ForeignKey(LawVersion, on_delete=_KEPT, related_name="adoptions")
+    version = models.OneToOneField(Version, on_delete=_KEPT, related_name="adoption")
     at = models.DateTimeField(default=timezone.now)
     receipt = models.CharField(max_length=200)
 

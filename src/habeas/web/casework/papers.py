@@ -8,7 +8,7 @@ requester who may not know whether there is a record gets a letter that depends 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from habeas.decisions.decide import Law
 from habeas.decisions.explain import citation_of
-from habeas.records.values import read_values
+from habeas.records.values import read_values_of_each
 from habeas.reports.casework.letter import Answer as LetterAnswer
 from habeas.reports.casework.letter import BlindLetter, Citation, Letter, Sender, letter_paper
 from habeas.reports.casework.notice import notice_paper
@@ -31,8 +31,10 @@ from habeas.web.casework.engine import (
     vocabulary,
 )
 from habeas.web.casework.errors import refuse
+from habeas.web.casework.mapping import mapping_in_use, records_source
 from habeas.web.casework.models import Answer, ItemAnswer, Way
 from habeas.web.casework.notices import notices_of
+from habeas.web.casework.wording import wording_in_use
 from habeas.web.office import Office
 
 PDF, CSV = "application/pdf", "text/csv"
@@ -57,12 +59,15 @@ class OutPaper:
 def papers_of(answer: Answer) -> list[OutPaper]:
     """Make every paper of an answer, and look through each.
 
-    Raises `HabeasError` where one cannot be made, or holds a value that is withheld.
+    Raises `HabeasError` where one cannot be made, its wording was not adopted, or it holds a value that is withheld.
     """
+    wording_in_use()
     ways = [(way, list(way.items.prefetch_related("choices"))) for way in answer.ways.all()]
     given = any(outcome(one) is Outcome.GIVEN for _, items in ways for one in items)
     withheld, people = _values(answer, ways)
-    letter = checked_pdf(letter_paper(_letter(answer, ways, given)), withheld)
+    text = _letter(answer, ways, given)
+    # Whether a blind letter can be made depends on no record either: what it echoes is the requester's own.
+    letter = checked_pdf(letter_paper(text), [] if isinstance(text, BlindLetter) else withheld)
     number = answer.request.id_text
     made = [OutPaper("letter", "en", f"{number}-letter.pdf", PDF, letter)]
     if given:
@@ -97,7 +102,8 @@ def papers_of(answer: Answer) -> list[OutPaper]:
 def _name(answer: Answer) -> str:
     """How the person of an answer is addressed in papers to herself: by the name in the records, else her number."""
     person = answer.request.person
-    cells = _read(person, ["name"], labelled=False).get("name", ()) if person else ()
+    read = _read([person], ["name"], labelled=False) if person else {}
+    cells = read.get(person, {}).get("name", ())
     return " ".join(reversed(cells)) or person
 
 
@@ -167,23 +173,39 @@ def _values(
     """Every value that is withheld of the people of an answer, and the parts of those who are given some."""
     words = vocabulary()
     data = [name for name, word in words.items.items() if word.kind == "data"]
-    withheld: list[str] = []
-    people = []
+    alike: dict[tuple[str, ...], list[str]] = {}
     for way, items in ways:
-        given = [one.item for one in items if outcome(one) is Outcome.GIVEN and one.item in data]
-        for person in way.people:
-            values = _read(person, given, labelled=True)
-            parts = tuple(Granted(item, values[item]) for item in given if values.get(item))
-            others = _read(person, [item for item in data if item not in given], labelled=False)
-            withheld += [value for texts in others.values() for value in texts]
-            if parts:
-                people.append(Person(person, parts))
-    return withheld, people
+        given = tuple(
+            one.item for one in items if outcome(one) is Outcome.GIVEN and one.item in data
+        )
+        alike.setdefault(given, []).extend(way.people)
+    withheld: list[str] = []
+    made: dict[str, tuple[Granted, ...]] = {}
+    for given, some in alike.items():
+        for person, values in _read(some, given, labelled=True).items():
+            made[person] = tuple(Granted(item, values[item]) for item in given if values.get(item))
+        others = [item for item in data if item not in given]
+        for values in _read(some, others, labelled=False).values():
+            withheld += [value for texts in values.values() for value in texts]
+    parts = [made[person] for way, _ in ways for person in way.people if made.get(person)]
+    # By a number of the package's: her key is a word of the record.
+    return withheld, [Person(str(number), some) for number, some in enumerate(parts, 1)]
 
 
-def _read(person: str, items: list[str], *, labelled: bool) -> dict[str, tuple[str, ...]]:
-    """Values of a person's items; none where there is no record of her."""
-    office: Office = settings.OFFICE
-    if not items or next(iter(records().named((person,)))).has == frozenset():
+def _read(
+    people: Sequence[str], items: Sequence[str], *, labelled: bool
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Values of these items, by person, read once for all of them; of whom there is no record, none."""
+    if not items:
         return {}
-    return read_values(office.records, office.map, vocabulary(), person, items, labelled=labelled)
+    there = [one.id for one in records().named(people) if one.has != frozenset()]
+    if not there:
+        return {}
+    return read_values_of_each(
+        records_source(),
+        mapping_in_use().document,
+        vocabulary(),
+        there,
+        items,
+        labelled=labelled,
+    )

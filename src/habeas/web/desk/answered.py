@@ -16,7 +16,14 @@ from habeas.decisions.decide import Law
 from habeas.decisions.explain import OUTCOME
 from habeas.web.accounts.models import User
 from habeas.web.accounts.roles import Act
-from habeas.web.casework.doors import COUNSEL_MAY_GIVE, FOR_COUNSEL, Outcome, items_of, outcome
+from habeas.web.casework.doors import (
+    COUNSEL_MAY_GIVE,
+    FOR_COUNSEL,
+    Outcome,
+    choice_of,
+    items_of,
+    outcome,
+)
 from habeas.web.casework.models import Answer, CaseRequest, Choice, ItemAnswer
 from habeas.web.desk.facts import can_state, speakers
 from habeas.web.desk.reasons import Reason, called, question, reasons_of
@@ -85,7 +92,7 @@ def groups_of(answer: Answer, law: Law | None = None) -> list[Group]:
     order: dict[str, int] = {}
     for one in items_of(answer):
         order.setdefault(one.item, one.position)
-        choice = one.choices.last()
+        choice = choice_of(one)
         key = _key(one, choice)
         if key not in made:
             made[key] = Group(

@@ -1,4 +1,4 @@
-"""What every page knows: the office, and what the reader may do.
+"""What every page knows: the office, what the reader may do, and whether the daily work was done.
 
 request  ->  desk  ->  template
 """
@@ -12,14 +12,18 @@ from django.http import HttpRequest
 
 from habeas.web.accounts.models import User
 from habeas.web.accounts.roles import MAY
+from habeas.web.casework.models import Arrival
+from habeas.web.daily import alarm
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
-    """The office, the reader's roles, and each act that she may do, as `may.take_in`."""
+    """The office, the reader's roles, each act that she may do, as `may.take_in`; and the alarm, asked when shown."""
     user = getattr(request, "user", None)
     roles = user.roles() if isinstance(user, User) else frozenset()
     return {
         "office": settings.OFFICE,
         "roles": sorted(roles),
+        "alarm": alarm,
         "may": {act.name.lower(): not MAY[act].isdisjoint(roles) for act in MAY},
+        "forms_waiting": lambda: Arrival.objects.filter(finished_at=None).count(),
     }

@@ -328,6 +328,58 @@ class ChoiceForm(DeskForm):
         self.order_fields(["give", "reason"])
 
 
+class FormFileForm(DeskForm):
+    """A Form I-247A as a file."""
+
+    file = forms.FileField(
+        label=f"The form, as a PDF of at most {BIGGEST // 1024**2} MB",
+        help_text="It is read in a process that may do nothing else. What was read is shown beside the paper, and "
+        "counts only where you confirm it.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].error_messages |= {
+            "required": "Choose the file.",
+            "empty": "This file is empty. Ask the sender for it again.",
+        }
+
+
+class AsideForm(DeskForm):
+    """Why no case is made of a form."""
+
+    reason = text(
+        "Why is no case made of it?",
+        "Such as: it cancels an earlier one, and was entered as a communication of that case. No name.",
+        required=True,
+    )
+
+
+class CorrectionForm(DeskForm):
+    """What was wrong in a record."""
+
+    person = line("Her id in the records", "Not a name.", 100)
+    what = text(
+        "What was wrong, and what is right",
+        "For this office: whoever tells those who got it reads this.",
+        required=True,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].error_messages["required"] = "Write whose record was wrong."
+        self.fields["what"].error_messages["required"] = "Write what was wrong."
+        self.fields["items"] = ItemsField(label="Which items were wrong")
+
+    def clean_items(self) -> list[str]:
+        """The items, groups as what they hold."""
+        words = vocabulary()
+        chosen = {item for one in self.cleaned_data["items"] for item in words.expand(one)}
+        if not chosen:
+            raise forms.ValidationError("Choose what was wrong.")
+        return [item for item in words.items if item in chosen]
+
+
 class ReasonForm(DeskForm):
     """A reason that has to be given."""
 

@@ -1,6 +1,6 @@
 """The list of cases: what is asked of it, and the cases that fit.
 
-    query string  ->  Listing  ->  cases (QuerySet)  ->  a page, or CSV
+    query string  ->  Listing  ->  Cases (keys in an order)  ->  a page, or CSV
 
 Promise: a filter that is not understood is left out, and the page shows which ones count; every cell of the CSV is
 neutralised as the packages' are.
@@ -8,16 +8,18 @@ neutralised as the packages' are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import overload
 from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from habeas.reports.casework.package import cell
-from habeas.web.casework.models import Case, Communication, Statement
+from habeas.web.casework import search
+from habeas.web.casework.models import Case, Task
 from habeas.web.desk.words import STATES
 
 PAGE = 50
@@ -89,49 +91,103 @@ class Listing:
         sort = f"-{self.sort}" if self.down else self.sort
         return urlencode({**self.filters(), "sort": sort, **more})
 
-    def cases(self, today: date) -> QuerySet[Case]:
-        """The cases that fit, each with `due` (its first open task's day) and `asks` (its requests)."""
-        found = Case.objects.annotate(
-            due=Min("tasks__due", filter=Q(tasks__done_at__isnull=True)),
-            asks=Count("requests", distinct=True),
-        )
+    def cases(self, today: date) -> Cases:
+        """The cases that fit, in this order; where it is by day due, those of which nothing is due come last."""
+        found = Case.objects.all()
         if self.state:
             found = found.filter(state=self.state)
         if self.agency:
-            found = found.filter(agency__icontains=self.agency)
-        if self.due == "overdue":
-            found = found.filter(due__lt=today)
-        elif self.due == "today":
-            found = found.filter(due=today)
-        elif self.due == "week":
-            found = found.filter(due__gte=today, due__lte=today + timedelta(days=7))
-        elif self.due == "none":
-            found = found.filter(due__isnull=True)
-        for word in self.q.split():
-            found = found.filter(_has(word))
-        fields = SORTS[self.sort][1]
-        return found.order_by(*(f"-{one}" if self.down else one for one in fields))
+            found = found.filter(pk__in=search.found(self.agency, agency=True))
+        if self.q:
+            found = found.filter(pk__in=search.found(self.q))
+        if self.due:
+            found = _due(found, self.due, today)
+        fields = [f"-{one}" if self.down else one for one in SORTS[self.sort][1]]
+        if self.sort != "due":
+            return Cases(found, (found.order_by(*fields).values_list("pk", flat=True),))
+        dated = found.filter(tasks__done_at__isnull=True, tasks__due__isnull=False)
+        first = dated.values("pk").annotate(due=Min("tasks__due")).order_by(*fields)
+        rest = found.filter(~Exists(_OPEN.filter(case=OuterRef("pk")))).order_by(fields[-1])
+        return Cases(found, [one.values_list("pk", flat=True) for one in (first, rest)])
 
 
-def _has(word: str) -> Q:
-    """Whether a word stands in a case, in what was said of it with a reason, or in a call or letter of it."""
-    said = Statement.objects.filter(request__case=OuterRef("pk"), reason__icontains=word)
-    told = Communication.objects.filter(case=OuterRef("pk")).filter(
-        Q(agency__icontains=word)
-        | Q(other__icontains=word)
-        | Q(asked__icontains=word)
-        | Q(told__icontains=word)
-    )
-    own = Q()
-    for field in ("number", "title", "agency", "reference", "attention"):
-        own |= Q(**{f"{field}__icontains": word})
-    return own | Q(Exists(said)) | Q(Exists(told))
+_OPEN = Task.objects.filter(done_at__isnull=True, due__isnull=False).order_by()
+"""Tasks that have a day and are open: the first one's is the case's."""
 
 
-def csv_rows(cases: QuerySet[Case]) -> Iterator[list[str]]:
+def _due(found: QuerySet[Case], due: str, today: date) -> QuerySet[Case]:
+    """The cases whose first open task is overdue, due today or within a week, or that have none."""
+    if due == "none":
+        return found.filter(~Exists(_OPEN.filter(case=OuterRef("pk"))))
+    first = _OPEN.values("case").annotate(first=Min("due"))
+    if due == "overdue":
+        first = first.filter(first__lt=today)
+    elif due == "today":
+        first = first.filter(first=today)
+    else:
+        first = first.filter(first__gte=today, first__lte=today + timedelta(days=7))
+    return found.filter(pk__in=first.values("case"))
+
+
+class Cases:
+    """Cases in an order; only those are read that are asked for, each with `due` and `asks` (its requests).
+
+    whole  all of them
+    parts  their keys, in their order: those of a later part after all of an earlier one
+    """
+
+    ordered = True
+
+    def __init__(self, whole: QuerySet[Case], parts: Sequence[QuerySet[Case, int]]) -> None:
+        self._whole, self._parts = whole, parts
+
+    def count(self) -> int:
+        """How many there are, to the last one."""
+        return self._whole.count()
+
+    def __len__(self) -> int:
+        return self.count()
+
+    @overload
+    def __getitem__(self, some: int) -> Case: ...
+    @overload
+    def __getitem__(self, some: slice) -> list[Case]: ...
+    def __getitem__(self, some: int | slice) -> Case | list[Case]:
+        if isinstance(some, int):
+            return self[some : some + 1][0]
+        start, stop = some.start or 0, some.stop
+        keys: list[int] = []
+        for at, part in enumerate(self._parts):
+            keys += part[start:stop]
+            if at == len(self._parts) - 1 or len(keys) == stop - start:
+                break
+            before = part.count()
+            start, stop = max(start - before, 0), max(stop - before, 0)
+        return _read(keys)
+
+    def __iter__(self) -> Iterator[Case]:
+        """All that there are at the beginning, some thousands at a time."""
+        keys = [key for part in self._parts for key in part]
+        for start in range(0, len(keys), AT_ONCE):
+            yield from _read(keys[start : start + AT_ONCE])
+
+
+AT_ONCE = 2_000
+"""Cases that are read at a time, where all are."""
+
+
+def _read(keys: Sequence[int]) -> list[Case]:
+    found = Case.objects.annotate(
+        due=Min("tasks__due", filter=Q(tasks__done_at__isnull=True)),
+        asks=Count("requests", distinct=True),
+    ).in_bulk(keys)
+    return [found[key] for key in keys if key in found]
+
+
+def csv_rows(cases: Cases) -> Iterator[list[str]]:
     """The header, then each case; cells that a spreadsheet would run begin with an apostrophe."""
     yield list(COLUMNS)
-    for case in cases.iterator(chunk_size=500):
+    for case in cases:
         due: date | None = getattr(case, "due", None)
         yield [
             cell(one)

@@ -25,7 +25,7 @@ from habeas.web.desk.page import page
 from habeas.web.desk.waits import waits_for
 from habeas.web.desk.words import STATES
 
-TASKS = 200
+TASKS = 100
 """Tasks on today's page; the page says where there are more."""
 
 
@@ -36,8 +36,8 @@ def today(request: HttpRequest, user: User) -> HttpResponse:
         return render(request, "desk/no_cases.html")
     now = timezone.localdate()
     open_tasks = Task.objects.filter(done_at__isnull=True).select_related("case", "request")
-    paged = [one for one in open_tasks if one.kind == "page on call"]
-    owed = list(open_tasks.exclude(kind="page on call")[: TASKS + 1])
+    paged = open_tasks.filter(kind=Task.ON_CALL)
+    owed = list(open_tasks.exclude(kind=Task.ON_CALL)[: TASKS + 1])
     waits, more = waits_for(user, now)
     return render(
         request,

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,10 +21,10 @@ from habeas.law.blocks import Acting
 from habeas.web.accounts.guards import fresh
 from habeas.web.accounts.models import User
 from habeas.web.accounts.roles import Act
-from habeas.web.casework import adopting, intake
-from habeas.web.casework.adopting import law_in_use
+from habeas.web.casework import intake
+from habeas.web.casework.adopting import digest_in_use, law_in_use, sign_for
 from habeas.web.casework.errors import NotAllowedError
-from habeas.web.casework.models import Incident, LawVersion
+from habeas.web.casework.models import Incident, Version
 from habeas.web.desk.forms import FindingForm, ReasonForm
 from habeas.web.desk.listing import PAGE
 from habeas.web.desk.page import REFUSED, context, done, page, posted, source, told
@@ -89,14 +89,30 @@ def trail(request: HttpRequest, user: User) -> HttpResponse:
 
 @page(Act.SEE_CASES, Act.ADOPT_LAW)
 def law(request: HttpRequest, user: User) -> HttpResponse:
-    """The law that answers are decided by, how much of it somebody has checked, and what waits for signatures."""
-    versions = LawVersion.objects.prefetch_related("signatures__by", "adoptions").order_by("-pk")
-    more: dict[str, Any] = {"versions": versions, "today": timezone.localdate()}
+    """What answers are decided by: the law, how much of it somebody has checked; mapping and wording; what waits."""
+    more: dict[str, Any] = {
+        "kinds": [(kind, KINDS[kind], *_versions(kind)) for kind in Version.KINDS],
+        "today": timezone.localdate(),
+    }
     try:
         more |= _in_use(law_in_use(), timezone.localdate())
     except HabeasError as error:
         more["trouble"] = told(error)
     return render(request, "desk/law.html", more)
+
+
+KINDS = {
+    Version.LAW: "Law",
+    Version.MAPPING: "Mapping of the records",
+    Version.WORDING: "Wording of papers",
+}
+
+
+def _versions(kind: str) -> tuple[str, QuerySet[Version]]:
+    """The digest in use, and the versions of a kind, the newest first."""
+    found = Version.objects.filter(kind=kind).defer("files", "checked", "difference")
+    found = found.select_related("adoption").prefetch_related("signatures__by").order_by("-pk")
+    return digest_in_use(kind), found
 
 
 def _in_use(found: Law, today: date) -> dict[str, Any]:
@@ -121,14 +137,12 @@ def _in_use(found: Law, today: date) -> dict[str, Any]:
 @fresh()
 @page(Act.ADOPT_LAW, methods=("GET", "HEAD", "POST"))
 def sign_law(request: HttpRequest, user: User, pk: int) -> HttpResponse:
-    """Sign for a version of the law; with the second counsel's signature it comes into use."""
-    version = get_object_or_404(LawVersion, pk=pk)
+    """Sign for what is to decide; with the second counsel's signature it comes into use."""
+    version = get_object_or_404(Version.objects.defer("files"), pk=pk)
     form = ReasonForm(posted(request))
     if form.is_bound and form.is_valid():
         try:
-            adopted = adopting.sign_law(
-                user, version, form.cleaned_data["reason"], source=source(request)
-            )
+            adopted = sign_for(user, version, form.cleaned_data["reason"], source=source(request))
         except NotAllowedError:
             raise
         except HabeasError as error:
@@ -137,12 +151,14 @@ def sign_law(request: HttpRequest, user: User, pk: int) -> HttpResponse:
         else:
             done(
                 request,
-                "This law is in use now." if adopted else "You signed. Another counsel signs next.",
+                f"{KINDS[version.kind]}: this version is in use now."
+                if adopted
+                else "You signed. Another counsel signs next.",
             )
             return redirect("desk:law")
     return render(
         request,
         "desk/sign_law.html",
-        context(form, version=version),
+        context(form, version=version, kind=KINDS[version.kind]),
         status=REFUSED if form.is_bound else 200,
     )

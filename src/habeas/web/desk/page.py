@@ -24,6 +24,7 @@ from habeas.web.accounts.source import source_of
 from habeas.web.casework.errors import NotAllowedError
 from habeas.web.casework.models import Case
 from habeas.web.desk.words import sentence
+from habeas.web.once import once
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, User, P], HttpResponseBase]
@@ -44,8 +45,7 @@ def page(*acts: Act, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable[[Vi
     """A view for whoever may do one of these acts; it is given the user. Everybody else gets 403."""
 
     def decorated(view: View[P]) -> Shown[P]:
-        @wraps(view)
-        def shown(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def answered(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             user = request.user
             if not isinstance(user, User) or not any(user.may(one) for one in acts):
                 return forbidden(request, acts)
@@ -55,6 +55,13 @@ def page(*acts: Act, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable[[Vi
                 return forbidden(request, acts)
             except HabeasError as error:
                 return trouble(request, error)
+
+        @wraps(view)
+        def shown(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if request.method not in ("GET", "HEAD"):
+                return answered(request, *args, **kwargs)
+            with once():
+                return answered(request, *args, **kwargs)
 
         return require_http_methods([*methods])(shown)
 

@@ -26,7 +26,8 @@ from habeas.web.desk.page import REFUSED, about, context, done, page, posted, so
 _BOTH = ("GET", "HEAD", "POST")
 
 
-def _saved(data: bytes, file_name: str, media_type: str) -> HttpResponse:
+def saved(data: bytes, file_name: str, media_type: str) -> HttpResponse:
+    """A file to be saved, under its name."""
     plain = "".join(
         one if one.isascii() and (one.isalnum() or one in "-_.") else "_" for one in file_name
     )
@@ -50,7 +51,7 @@ def original(request: HttpRequest, user: User, pk: int) -> HttpResponse:
         data = get(Kept(one.sha256, one.size, one.kept))
     except HabeasError as error:
         return case_page(request, user, one.case, told(error))
-    return _saved(data, one.file_name, one.media_type)
+    return saved(data, one.file_name, one.media_type)
 
 
 @page(Act.SEE_CASES)
@@ -65,7 +66,7 @@ def document(request: HttpRequest, user: User, pk: int) -> HttpResponse:
         data = get(Kept(one.sha256, one.size, one.kept))
     except HabeasError as error:
         return case_page(request, user, case, told(error))
-    return _saved(data, one.file_name, one.media_type)
+    return saved(data, one.file_name, one.media_type)
 
 
 @page(Act.SERVE, methods=_BOTH)

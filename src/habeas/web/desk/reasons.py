@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
@@ -74,12 +75,15 @@ def _reason(
         told,
         short_citation(provision),
         citation_of(provision),
-        reading(provision.text),
+        _reading(provision.text),
         provision.pack.source,
         not law.book.is_checked(provision),
         beaten,
     )
 
+
+_reading = lru_cache(maxsize=4096)(reading)
+"""Of a text once: the law's are few, and on every page."""
 
 _WOULD = {
     "forbid": "would forbid it",

@@ -9,24 +9,35 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from habeas.errors import HabeasError
+from habeas.records.request import FORM_I247A
 from habeas.web.accounts.models import User
 from habeas.web.accounts.roles import Act
-from habeas.web.casework import intake
+from habeas.web.casework import arriving, intake
 from habeas.web.casework.errors import NotAllowedError
-from habeas.web.casework.models import Case, Communication
+from habeas.web.casework.models import Arrival, Case, Communication
 from habeas.web.desk.forms import ABOUT_ITSELF, CommunicationForm, IntakeForm, item_sets
 from habeas.web.desk.page import REFUSED, about, context, done, page, source, to_fields
+from habeas.web.uploads.reading import scans
 
 _BOTH = ("GET", "HEAD", "POST")
 
 
 @page(Act.TAKE_IN, methods=_BOTH)
 def new_case(request: HttpRequest, user: User) -> HttpResponse:
-    """The form of a new case, and what was entered."""
-    form = IntakeForm(request.POST, request.FILES) if request.method == "POST" else IntakeForm()
+    """The form of a new case, and what was entered; with `?arrival=3` its file is kept with the case."""
+    arrival = _arrival(request)
+    start = {"form": FORM_I247A} if arrival else {}
+    form = (
+        IntakeForm(request.POST, request.FILES)
+        if request.method == "POST"
+        else IntakeForm(initial=start)
+    )
     if form.is_bound and form.is_valid():
         try:
-            case = intake.take_in(user, form.intake(), source(request))
+            if arrival:
+                case = arriving.accept(user, arrival, form.intake(), source=source(request))
+            else:
+                case = intake.take_in(user, form.intake(), source(request))
         except NotAllowedError:
             raise
         except HabeasError as error:
@@ -40,9 +51,19 @@ def new_case(request: HttpRequest, user: User) -> HttpResponse:
         "item_sets": item_sets(chosen),
         "itself": [form[one] for one in ABOUT_ITSELF],
         "had_files": bool(request.FILES),
+        "scans": scans(),
+        "arrival": arrival,
     }
     status = REFUSED if form.is_bound else 200
     return render(request, "desk/new_case.html", context(form, **more), status=status)
+
+
+def _arrival(request: HttpRequest) -> Arrival | None:
+    """The form that is entered by hand, where the address, or what was sent, names one."""
+    asked = request.POST.get("arrival") or request.GET.get("arrival")
+    if not asked:
+        return None
+    return get_object_or_404(Arrival, pk=int(asked) if asked.isdecimal() else 0)
 
 
 @page(Act.TAKE_IN, methods=_BOTH)

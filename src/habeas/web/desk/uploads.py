@@ -63,7 +63,8 @@ def _checked(file: UploadedFile[Any]) -> Upload:
     if not data:
         raise ValidationError(f"“{name}” is empty.")
     try:
-        return Upload(name, read_upload(data, name).kind.value, data)
+        read = read_upload(data, name)
+        return Upload(name, read.kind.value, data, read.scanned)
     except UploadError as error:
         (problem,) = error.problems
         raise ValidationError(

@@ -12,14 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 
 from habeas.web.accounts.models import User
 from habeas.web.accounts.roles import MAY, Act, Role
-from habeas.web.casework.doors import closed_doors, closed_for, released, stale
-from habeas.web.casework.models import Answer, Case, CaseRequest, Choice, ItemAnswer
+from habeas.web.casework.doors import Became, Known, closed_doors, closed_for, stale
+from habeas.web.casework.models import Answer, Case, CaseRequest
 
-MOST = 200
+MOST = 100
 """Open cases that are looked at, the longest open first; the page says where there are more."""
 
 R = Role
@@ -66,11 +66,11 @@ def waits_for(user: User, today: date) -> tuple[list[Wait], int]:
     more = max(Case.objects.filter(state=Case.OPEN).count() - len(cases), 0)
     requests = [one for case in cases for one in case.requests.all()]
     newest = _newest(requests)
-    bases = _bases(newest.values())
+    known = Known(newest.values())
     found = []
     for request in requests:
         answer = newest.get(request.pk)
-        for step, items in _steps(answer, bases, user, today):
+        for step, items in _steps(answer, known, user, today):
             who, what = _STEPS[step]
             if roles & who:
                 found.append(Wait(request.case, request, step, what, items))
@@ -79,46 +79,42 @@ def waits_for(user: User, today: date) -> tuple[list[Wait], int]:
 
 
 def _steps(
-    answer: Answer | None, bases: dict[int, dict[str, int]], user: User, today: date
+    answer: Answer | None,
+    known: Known,
+    user: User,
+    today: date,
 ) -> Iterable[tuple[str, int]]:
     if answer is None:
         return [("prepare", 0)]
-    if released(answer):
+    if answer.pk in known.released:
         return []
-    if answer.request.statements.filter(pk__gt=answer.last_statement).exists():
+    if known.stated_since(answer):
         return [("again", 0)]
-    found = [(basis, count) for basis, count in bases.get(answer.pk, {}).items() if basis in _STEPS]
-    if stale(answer, today):
+    bases = _bases(known.items[answer.pk])
+    found = [(basis, count) for basis, count in bases.items() if basis in _STEPS]
+    if stale(answer, today, known):
         return found or [("prepare", 0)]
-    doors = closed_doors(answer, today)
+    doors = closed_doors(answer, today, known)
     if any(door.who == "counsel" for door in doors):
         found.append(("sign", 0))
-    if not doors and not closed_for(answer, user):
+    if not doors and not closed_for(answer, user, known):
         found.append(("ready", 0))
     return found
 
 
 def _newest(requests: list[CaseRequest]) -> dict[int, Answer]:
     last = Answer.objects.filter(request=OuterRef("request")).order_by("-pk").values("pk")[:1]
-    found = Answer.objects.filter(
-        request__in=[one.pk for one in requests], pk=Subquery(last)
-    ).select_related("request__case", "release", "prepared_by")
+    found = Answer.objects.filter(request__in=[one.pk for one in requests], pk=Subquery(last))
+    found = found.defer("asked", "facts")
     return {one.request_id: one for one in found}
 
 
-def _bases(answers: Iterable[Answer]) -> dict[int, dict[str, int]]:
-    """Of each answer, how many items wait for what; what was chosen waits no longer."""
-    chosen = Choice.objects.filter(item=OuterRef("pk")).order_by("-pk").values("pk")[:1]
-    rows = (
-        ItemAnswer.objects.filter(way__answer__in=[one.pk for one in answers])
-        .filter(Q(verdict="refer") | Q(basis="permitted"))
-        .annotate(chosen=Subquery(chosen))
-        .exclude(basis__in=_NOT_CHOSEN, chosen__isnull=False)
-        .values("way__answer", "basis")
-        .annotate(items=Count("item", distinct=True))
-        .order_by()
-    )
-    made: dict[int, dict[str, int]] = {}
-    for row in rows:
-        made.setdefault(row["way__answer"], {})[row["basis"]] = row["items"]
-    return made
+def _bases(items: Iterable[Became]) -> dict[str, int]:
+    """How many items of an answer wait for what; what was chosen waits no longer."""
+    made: dict[str, set[str]] = {}
+    for one in items:
+        if one.verdict != "refer" and one.basis != "permitted":
+            continue
+        if one.basis not in _NOT_CHOSEN or one.give is None:
+            made.setdefault(one.basis, set()).add(one.item)
+    return {basis: len(some) for basis, some in made.items()}

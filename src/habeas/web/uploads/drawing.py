@@ -25,7 +25,7 @@ _MARGIN, _LINE, _COLOUR = 8.0, 3, (176, 0, 32)
 
 
 def draw(data: bytes, given: Any) -> object:
-    """Pictures of places: `crop`, and `spots`, each with `page` from 1 and a box or none.
+    """Pictures of places: `crop`, and `spots`, each with `page` from 1 and a box or none; and how big their pages are.
 
     A page is drawn with the boxes of all of its spots; with `crop` each spot is cut out. Raises `RefusedError`.
     """
@@ -36,20 +36,21 @@ def draw(data: bytes, given: Any) -> object:
     document = pypdfium2.PdfDocument(data)
     document.init_forms()
     drawn: dict[int, tuple[Image.Image, float]] = {}
-    made = []
+    sizes: dict[int, tuple[float, float]] = {}
     for page, _ in spots:
         if page not in drawn:
             if not 1 <= page <= len(document):
                 raise RefusedError("page")
+            sizes[page] = document[page - 1].get_size()
             drawn[page] = _page(document[page - 1])
-    if not given["crop"]:
+    if given["crop"]:
+        made = [_png(_cut(*drawn[page], box)) for page, box in spots]
+    else:
         for page, box in spots:
             if box is not None:
                 _mark(*drawn[page], box)
-        return {"png": [_png(drawn[page][0]) for page in dict.fromkeys(page for page, _ in spots)]}
-    for page, box in spots:
-        made.append(_png(_cut(*drawn[page], box)))
-    return {"png": made}
+        made = [_png(picture) for picture, _ in drawn.values()]
+    return {"png": made, "sizes": list(sizes.values())}
 
 
 def _page(page: pypdfium2.PdfPage) -> tuple[Image.Image, float]:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from django.conf import settings
 
 from habeas.errors import Place, Problem
-from habeas.web.uploads.fields import Field, Fields, Reading
+from habeas.web.uploads.fields import Field, Fields, Reading, Told
 from habeas.web.uploads.kinds import Kind, kind_of
 from habeas.web.uploads.limits import FORM_PAGES
 from habeas.web.uploads.sandbox import run
@@ -44,7 +44,10 @@ _TOLD: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
     }
 )
-_NOT_SCANNED = ("this file was not scanned for viruses", f"name clamd's socket in `{CLAMD}`")
+_NOT_SCANNED = (
+    "this file was not scanned for viruses",
+    "this office names no scanner: `clamd` of office.yaml does",
+)
 _ATTACHMENTS = (
     "what is attached to this message was not read",
     "send the attachments by themselves",
@@ -60,6 +63,7 @@ class Uploaded:
     fields    of a Form I-247A, as read: nobody confirmed them
     scanned   whether a virus scanner looked at it
     problems  what a person has to know of it
+    told      what the reader told of a PDF, of which some problems were made
     """
 
     kind: Kind
@@ -68,6 +72,12 @@ class Uploaded:
     fields: Fields | None
     scanned: bool
     problems: tuple[Problem, ...]
+    told: tuple[Told, ...] = ()
+
+
+def scans() -> bool:
+    """Whether this office names a scanner; then a file that it did not look at is not taken."""
+    return bool(getattr(settings, CLAMD, ""))
 
 
 def read_upload(data: bytes, name: str) -> Uploaded:
@@ -90,7 +100,8 @@ def read_upload(data: bytes, name: str) -> Uploaded:
     for one in read.fields.all if read.fields else ():
         told += _said(one)
     problems = tuple(Problem(Place(name), *one) for one in told)
-    return Uploaded(kind, sha256(data).hexdigest(), read.pages, read.fields, scanned, problems)
+    digest = sha256(data).hexdigest()
+    return Uploaded(kind, digest, read.pages, read.fields, scanned, problems, read.told)
 
 
 def _said(field: Field) -> list[tuple[str, str]]:

@@ -24,6 +24,10 @@ REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "this is none of PDF, PNG, JPEG, UTF-8 text and e-mail; what is in it counts, not its name",
             _SAVE,
         ),
+        "no form": (
+            "this is no PDF, and forms are read in a PDF alone",
+            "enter the request by hand; the file can be kept with it",
+        ),
         "before": ("something stands before the beginning of the PDF in it", _SAVE),
         "behind": ("something stands behind the end of this file", _SAVE),
         "second": ("this file is also a file of another kind", _SAVE),

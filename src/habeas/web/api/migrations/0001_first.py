@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                     "user",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
+                        related_name="tokens",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),

@@ -9,6 +9,7 @@ from django.db import migrations
 
 KEPT = (
     "original",
+    "arrivalpart",
     "communication",
     "caserequest",
     "statement",
@@ -20,9 +21,9 @@ KEPT = (
     "release",
     "document",
     "service",
-    "lawversion",
-    "lawsignature",
-    "lawadoption",
+    "version",
+    "versionsignature",
+    "adoption",
     "correction",
 )
 
@@ -43,8 +44,35 @@ _RELEASED = (
     " JOIN casework_itemanswer i ON i.way_id = w.id WHERE i.id = NEW.item_id)"
 )
 _RELEASED_SAID = "nothing is chosen about an answer that was released"
-_FEW_SIGNED = "(SELECT COUNT(DISTINCT s.by_id) FROM casework_lawsignature s WHERE s.version_id = NEW.version_id) < 2"
-_FEW_SAID = "law comes into use by the signatures of two counsel"
+_COUNSEL = (
+    "(SELECT COUNT(DISTINCT s.by_id) FROM casework_versionsignature s"
+    " JOIN accounts_rolegrant g ON g.user_id = s.by_id JOIN accounts_user u ON u.id = s.by_id"
+    " WHERE s.version_id = NEW.version_id AND g.role = 'counsel' AND g.approved_at IS NOT NULL"
+    " AND g.ended_at IS NULL AND u.is_active <> {false})"
+)
+_USED = (
+    "COALESCE((SELECT o.digest FROM casework_adoption a JOIN casework_version o ON o.id = a.version_id"
+    " WHERE o.kind = (SELECT v.kind FROM casework_version v WHERE v.id = NEW.version_id)"
+    " ORDER BY a.id DESC LIMIT 1), '')"
+)
+
+
+def _adoption(false: str) -> list[tuple[str, str]]:
+    """Each condition that must not hold when something comes into use, and what is said then."""
+    return [
+        (
+            f"{_COUNSEL.format(false=false)} < 2",
+            "what decides comes into use by the signatures of two counsel",
+        ),
+        (
+            f"(SELECT v.replaces FROM casework_version v WHERE v.id = NEW.version_id) <> {_USED}",
+            "something else came into use after this was proposed",
+        ),
+    ]
+
+
+_FILE = ("file_name", "media_type", "sha256", "size", "kept", "scanned", "taken_by_id", "taken_at")
+_FILE_SAID = "a form that came is finished once, and its file is never changed"
 
 
 def _rules(no: str, false: str) -> list[tuple[str, str]]:
@@ -67,6 +95,10 @@ def _rules(no: str, false: str) -> list[tuple[str, str]]:
         (
             f"NEW.gives = {false} AND {some}",
             "the release says that nothing is given, and something is",
+        ),
+        (
+            f"NEW.gives <> {false} AND NOT {some}",
+            "the release says that something is given, and nothing is",
         ),
         (
             f"{some} AND NOT EXISTS (SELECT 1 FROM accounts_rolegrant g JOIN accounts_user u ON u.id = g.user_id"
@@ -94,14 +126,24 @@ def _sqlite() -> list[str]:
                 f"CREATE TRIGGER casework_{table}_{what.lower()} BEFORE {what} ON casework_{table} "
                 f"BEGIN SELECT RAISE(ABORT, 'casework_{table} is added to, and never changed'); END"
             )
+    for name, when in (
+        ("file", f"UPDATE OF {', '.join(_FILE)} ON casework_arrival"),
+        ("finished", "UPDATE ON casework_arrival WHEN OLD.finished_at IS NOT NULL"),
+        ("delete", "DELETE ON casework_arrival"),
+    ):
+        made.append(
+            f"CREATE TRIGGER casework_arrival_{name} BEFORE {when} "
+            f"BEGIN SELECT RAISE(ABORT, '{_FILE_SAID}'); END"
+        )
     made.append(
         "CREATE TRIGGER casework_choice_open BEFORE INSERT ON casework_choice "
         f"WHEN {_RELEASED} BEGIN SELECT RAISE(ABORT, '{_RELEASED_SAID}'); END"
     )
-    made.append(
-        "CREATE TRIGGER casework_lawadoption_two BEFORE INSERT ON casework_lawadoption "
-        f"WHEN {_FEW_SIGNED} BEGIN SELECT RAISE(ABORT, '{_FEW_SAID}'); END"
-    )
+    for number, (wrong, said) in enumerate(_adoption("0")):
+        made.append(
+            f"CREATE TRIGGER casework_adoption_door_{number} BEFORE INSERT ON casework_adoption "
+            f"WHEN {wrong} BEGIN SELECT RAISE(ABORT, '{said}'); END"
+        )
     for number, (wrong, said) in enumerate(_rules("0", "0")):
         made.append(
             f"CREATE TRIGGER casework_release_door_{number} BEFORE INSERT ON casework_release "
@@ -125,6 +167,20 @@ def _postgresql() -> list[str]:
             "FOR EACH STATEMENT EXECUTE FUNCTION casework_kept()"
         )
     made.append(
+        "CREATE FUNCTION casework_arrival_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"RAISE EXCEPTION '{_FILE_SAID}' USING ERRCODE = 'check_violation'; END $$"
+    )
+    for name, when, each in (
+        ("file", f"UPDATE OF {', '.join(_FILE)} ON casework_arrival", "ROW"),
+        ("finished", "UPDATE ON casework_arrival", "ROW WHEN (OLD.finished_at IS NOT NULL)"),
+        ("delete", "DELETE ON casework_arrival", "ROW"),
+        ("whole", "TRUNCATE ON casework_arrival", "STATEMENT"),
+    ):
+        made.append(
+            f"CREATE TRIGGER casework_arrival_{name} BEFORE {when} "
+            f"FOR EACH {each} EXECUTE FUNCTION casework_arrival_kept()"
+        )
+    made.append(
         "CREATE FUNCTION casework_choice_open() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         f"IF {_RELEASED} THEN RAISE EXCEPTION '{_RELEASED_SAID}' USING ERRCODE = 'check_violation'; END IF; "
         "RETURN NEW; END $$"
@@ -133,19 +189,16 @@ def _postgresql() -> list[str]:
         "CREATE TRIGGER casework_choice_open BEFORE INSERT ON casework_choice "
         "FOR EACH ROW EXECUTE FUNCTION casework_choice_open()"
     )
+    adopted = _checks(_adoption("FALSE"))
     made.append(
-        "CREATE FUNCTION casework_law_two() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF {_FEW_SIGNED} THEN RAISE EXCEPTION '{_FEW_SAID}' USING ERRCODE = 'check_violation'; END IF; "
-        "RETURN NEW; END $$"
+        "CREATE FUNCTION casework_adoption_doors() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"{adopted} RETURN NEW; END $$"
     )
     made.append(
-        "CREATE TRIGGER casework_lawadoption_two BEFORE INSERT ON casework_lawadoption "
-        "FOR EACH ROW EXECUTE FUNCTION casework_law_two()"
+        "CREATE TRIGGER casework_adoption_doors BEFORE INSERT ON casework_adoption "
+        "FOR EACH ROW EXECUTE FUNCTION casework_adoption_doors()"
     )
-    checks = " ".join(
-        f"IF {wrong} THEN RAISE EXCEPTION '{said}' USING ERRCODE = 'check_violation'; END IF;"
-        for wrong, said in _rules("FALSE", "FALSE")
-    )
+    checks = _checks(_rules("FALSE", "FALSE"))
     made.append(
         "CREATE FUNCTION casework_release_doors() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         f"{checks} RETURN NEW; END $$"
@@ -155,6 +208,13 @@ def _postgresql() -> list[str]:
         "FOR EACH ROW EXECUTE FUNCTION casework_release_doors()"
     )
     return made
+
+
+def _checks(rules) -> str:
+    return " ".join(
+        f"IF {wrong} THEN RAISE EXCEPTION '{said}' USING ERRCODE = 'check_violation'; END IF;"
+        for wrong, said in rules
+    )
 
 
 def make(apps, schema_editor) -> None:
