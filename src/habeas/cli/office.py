@@ -8,6 +8,7 @@ Promise: whatever the console does stands in the audit trail as the console's.
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -61,7 +62,7 @@ def found(
     within(folder)
     starting.up_to_date()
     tell(
-        f"{plain(made.name)} is founded; its keys are in {plain(keys.keys_folder(made))}: back them up apart"
+        f"{plain(made.name)} is founded; its keys are in {plain(keys.keys_folder(made.folder))}: back them up apart"
     )
 
 
@@ -150,9 +151,9 @@ def backup(
     key_file: KeyFile,
     office: OfficeFolder = HERE,
 ) -> None:
-    """Write an encrypted backup of database and originals; others may go on working.
+    """Write an encrypted backup of an office: database, originals, receipts, `office.yaml`; others may go on working.
 
-    Exit code 0: written and whole. 1: it is not, and there is no folder. Keys and log are not in it.
+    Exit code 0: written and whole. 1: it is not, and there is no folder. Keys, log and the jail's records are not in it.
     """
     within(office)
     from habeas.web.backup import backup as write
@@ -162,7 +163,7 @@ def backup(
 
 @office_app.command(
     "restore",
-    epilog="Example: [bold]habeas office restore sunday fir-again --key-file backup.key --office fir[/]",
+    epilog="Example: [bold]habeas office restore sunday fir-again --key-file backup.key[/]",
 )
 def restore(
     source: Annotated[Path, typer.Argument(metavar="FROM", help="The backup's folder.")],
@@ -174,16 +175,49 @@ def restore(
             "--database", metavar="URL", help="An empty database, for a backup of PostgreSQL."
         ),
     ] = "",
-    office: OfficeFolder = HERE,
 ) -> None:
-    """Bring a backup back into a new folder. Exit code 1: it is not as it was written; nothing is changed."""
-    within(office)
+    """Bring a backup back into a new folder; the log and the office's keys come from where they are kept.
+
+    It needs nothing of the office that was, but its backup and the key of that.
+
+    Exit code 0: restored. 1: it is not as it was written, and nothing is changed.
+    """
+    from habeas.web import starting
+
+    starting.needed()
     from habeas.web.backup import restore as bring
+    from habeas.web.keys import keys_folder
 
     bring(source, key_file, into, database)
-    tell(
-        f"restored into {plain(into)}: put `office.yaml` and the log there, and its keys in their place"
-    )
+    tell(f"restored into {plain(into)}")
+    if database:
+        tell(
+            "`office.yaml.before` names the old database: write the new one there, and call it `office.yaml`"
+        )
+    tell(f"put the log there, and the office's keys into {plain(keys_folder(into))}")
+
+
+@office_app.command("daily", epilog="Example: [bold]habeas office daily --office fir[/]")
+def daily(office: OfficeFolder = HERE, as_json: AsJson = False) -> None:
+    """What has to be done every day and nobody asks for; a timer starts it.
+
+    Accounts that nobody used for 90 days are closed, sessions that ended removed, overdue duties counted; the audit
+    trail is checked, and its head goes into the public log. Each is recorded, as `system`.
+
+    Exit code 0: all of it was done. 1: something failed, and the rest was done.
+    """
+    within(office)
+    from habeas.web.daily import work
+
+    made = work()
+    if as_json:
+        tell_json([{"job": one.job, "said": one.said, "failed": one.failed} for one in made])
+    for one in [] if as_json else made:
+        tell(f"{'[red]failed[/]' if one.failed else 'done  '}  {plain(one.job)}: {plain(one.said)}")
+        if one.failed:
+            tell(f"        help: {plain(one.help)}")
+    if any(one.failed for one in made):
+        raise typer.Exit(1)
 
 
 @office_app.command(
@@ -192,19 +226,23 @@ def restore(
 def check_trail(office: OfficeFolder = HERE, as_json: AsJson = False) -> None:
     """Is every event of the audit trail as it was written, and none gone?
 
-    Exit code 0: each fits the one before. 1: one does not, and its number is named.
+    It is held against the heads that `habeas office daily` put into the public log, by their receipts.
+
+    Exit code 0: each fits the one before. 1: one does not, and its number is named; or a receipt proves nothing.
     """
     within(office)
+    from habeas.web.daily import known_heads
     from habeas.web.trail.check import check_trail as look
     from habeas.web.trail.models import Event
 
-    look()
+    heads = known_heads()
+    look(heads)
     many = Event.objects.count()
     if as_json:
-        tell_json({"events": many, "whole": True})
+        tell_json({"events": many, "heads": len(heads), "whole": True})
     else:
         tell(
-            f"{many:,} events, each fits the one before it. What was cut off at the end shows against the log alone"
+            f"{many:,} events, each fits the one before it, and {len(heads):,} heads that the log holds. What was cut off after the last of these does not show"
         )
 
 
@@ -228,24 +266,77 @@ def adopt(
     """
     within(office)
     from habeas.decisions.laws import laws_folder
-    from habeas.web.casework.adopting import in_use_folder, propose
+    from habeas.web.casework.adopting import in_use, law_folder, propose_law
+    from habeas.web.casework.models import Version
     from habeas.web.office import this_office
 
     said, code = _told(lambda: check(folder))
     if code:
         tell(said)
         raise typer.Exit(code)
-    before = in_use_folder()
+    used = in_use(Version.LAW)
     changed = "Nothing was in use before: this is the first law."
-    if before is not None:
+    if used is not None:
+        before = law_folder(used)
         new = str(folder or laws_folder())
         changed, code = _told(lambda: diff(str(before), new, place=this_office().place))
         if code not in (0, 1):
             tell(changed)
             raise typer.Exit(code)
-    made = propose(by, folder, checked=said, difference=changed)
-    tell(said)
-    tell(changed)
+    _proposed(propose_law(by, folder, checked=said, difference=changed))
+
+
+class What(StrEnum):
+    """What decides beside the law."""
+
+    MAPPING = "mapping"
+    WORDING = "wording"
+
+
+@office_app.command("adopt", epilog="Example: [bold]habeas office adopt mapping --office fir[/]")
+def adopt_other(
+    what: Annotated[
+        What,
+        typer.Argument(help="How the records are read, or what words papers are written in."),
+    ],
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FILE]", help="A mapping. Left out: the one that `office.yaml` names."
+        ),
+    ] = None,
+    by: Annotated[
+        str, typer.Option("--by", metavar="NAME", help="Who proposes it, for the trail.")
+    ] = "console",
+    office: OfficeFolder = HERE,
+) -> None:
+    """Propose a mapping, or the wording that ships: as law, it is in use once two counsel have signed at the desk.
+
+    The records are read by the new mapping; what it changes in them is told in numbers, and kept for counsel to read.
+
+    Exit code 0: proposed. 2: it does not fit records or law, or no law was adopted; then nothing is proposed.
+    """
+    within(office)
+    from habeas.web.casework.mapping import propose_mapping
+    from habeas.web.casework.wording import propose_wording
+
+    if what is What.MAPPING:
+        _proposed(propose_mapping(by, file))
+    elif file is None:
+        _proposed(propose_wording(by))
+    else:
+        raise InputError(
+            Problem(Place("FILE"), "the wording comes with the program", "leave the file out")
+        )
+
+
+def _proposed(made: Any) -> None:
+    """Tell of a version what the check said, what it changes, and what comes next."""
+    if hasattr(made, "adoption"):
+        tell(f"{made.digest} is in use already: nothing is proposed")
+        return
+    tell(plain(made.checked))
+    tell(plain(made.difference))
     tell(f"proposed: {made.digest}. It is in use once two counsel have signed for it at the desk")
 
 

@@ -1,14 +1,16 @@
-"""A whole copy of an office: its database and its originals, encrypted; and the way back.
+"""A whole copy of an office: its database, files and receipts, encrypted; and the way back.
 
-    database, originals  ->  backup  ->  folder of encrypted files, and a manifest of their SHA-256s
+    database, originals, receipts, office.yaml  ->  backup  ->  folder of encrypted files, a manifest of their SHA-256s
     that folder, its key  ->  restore  ->  a new folder (and a PostgreSQL database), compared with the manifest
 
 Promise: the copy is of one moment, is there whole or not at all, and opens with its own key alone; no key of the
 office is in it. What is restored is to the byte what was copied, or nothing is.
 
-The office's own keys, `office.yaml`, the records and the log are not in it: without `files.key` nobody reads a
-restored original. Nor are roles of a PostgreSQL server, and who may do what to its tables. An older copy in place
-of a newer one cannot be told from it.
+In the database are cases, the trail, accounts and the law that was adopted; beside it are the originals and answers
+(as they lie, encrypted with the office's key), the receipts, `office.yaml`, and the mapping where it lies in the
+office's folder. Not in it are the office's own keys (without `files.key` nobody reads a restored original), the jail's
+records, and the log: that has keys and copies of its own, and its head must never be an older one. Nor are roles of
+a PostgreSQL server, and who may do what to its tables. An older copy in place of a newer one cannot be told from it.
 """
 
 from __future__ import annotations
@@ -25,12 +27,14 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.conf import settings
 
 from habeas.errors import HabeasError, Place, Problem
+from habeas.reports.recording import PENDING, RECEIPT
 from habeas.web.casework.safe import FOLDER
+from habeas.web.office import FILE, RECEIPTS, Office
 from habeas.web.sealing import KEY_BYTES, SealError, seal, unseal
 
 MANIFEST = "manifest.sealed"
@@ -38,6 +42,9 @@ VERSION = 1
 _SQLITE, _DUMP = "habeas.sqlite", "database.dump"
 _ENDING = ".sealed"
 _PLACES = {"sqlite": _SQLITE, "postgresql": _DUMP}
+
+BEFORE = f"{FILE}.before"
+"""What the office's file is called after a restore into another PostgreSQL database: it names the old one."""
 
 
 class BackupError(HabeasError):
@@ -75,12 +82,10 @@ def backup(to: Path, key_file: Path) -> Path:
         raise _error(key_file, "the key lies in the backup", "keep them apart")
     with _told(to), _in_place(to) as new:
         kind = "postgresql" if settings.OFFICE.database else "sqlite"
-        # The database first: an original is there before its row is.
+        # The database first: a file is there before its row is.
         stored = {_PLACES[kind]: _sealed(new, _PLACES[kind], key, _COPIES[kind])}
-        for path in _originals():
-            stored[f"{FOLDER}/{path.name}"] = _sealed(
-                new, f"{FOLDER}/{path.name}", key, _reader(path)
-            )
+        for name, chunks in _files(settings.OFFICE):
+            stored[name] = _sealed(new, name, key, chunks)
         manifest = {
             "version": VERSION,
             "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -96,8 +101,9 @@ def restore(source: Path, key_file: Path, into: Path, database: str = "") -> Non
     """Bring a backup back.
 
     source    the backup's folder
-    into      a folder that is not there yet or is empty; becomes an office's folder, without its `office.yaml`
-    database  where the backup is of a PostgreSQL database: the address of an empty one
+    into      a folder that is not there yet or is empty; becomes an office's folder, without its log
+    database  where the backup is of a PostgreSQL database: the address of an empty one. `office.yaml`, which
+              names the old one, is restored as `office.yaml.before`
 
     Raises `BackupError` where the folder is not empty, the key is not the backup's, a byte is not as it was
     written, a file is missing or too many, or the database is not empty; then nothing is changed. Inverse:
@@ -117,9 +123,11 @@ def restore(source: Path, key_file: Path, into: Path, database: str = "") -> Non
             else "name no address",
         )
     with _told(into), _in_place(into) as new:
-        (new / FOLDER).mkdir(mode=0o700)
+        _folder(new / FOLDER, new)
         for name, told in files.items():
-            _unsealed(source / f"{name}{_ENDING}", new / name, name, key, told)
+            renamed = BEFORE if name == FILE and kind == "postgresql" else name
+            _folder((new / renamed).parent, new)
+            _unsealed(source / f"{name}{_ENDING}", new / renamed, name, key, told)
         if kind == "postgresql":
             _restore_dump(new / _DUMP, database)
             (new / _DUMP).unlink()
@@ -130,18 +138,35 @@ def restore(source: Path, key_file: Path, into: Path, database: str = "") -> Non
 Chunks = Callable[[], Iterator[bytes]]
 
 
-def _originals() -> list[Path]:
-    folder = Path(settings.OFFICE.folder) / FOLDER
-    if not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+def _files(office: Office) -> Iterator[tuple[str, Chunks]]:
+    """Whatever lies in the office's folder and a restore needs, beside its database: name and bytes of each."""
+    done: set[str] = set()
+    # What opens an entry that waits for witnesses makes room for its receipt: so it is looked again.
+    while more := sorted(set(_names(office)) - done):
+        done.update(more)
+        for name in more:
+            try:
+                file = (office.folder / name).open("rb")
+            except FileNotFoundError:
+                continue
+            with file:
+                yield name, _reader(file)
 
 
-def _reader(path: Path) -> Chunks:
+def _names(office: Office) -> Iterator[str]:
+    for folder, wanted in ((FOLDER, "*"), (RECEIPTS, f"*{RECEIPT}"), (RECEIPTS, f"*{PENDING}")):
+        for path in (office.folder / folder).glob(wanted):
+            if not path.name.startswith("."):  # being written
+                yield f"{folder}/{path.name}"
+    for single in (office.folder / FILE, office.map):
+        if single is not None and single.is_relative_to(office.folder) and single.is_file():
+            yield single.relative_to(office.folder).as_posix()
+
+
+def _reader(file: BinaryIO) -> Chunks:
     def chunks() -> Iterator[bytes]:
-        with path.open("rb") as opened:
-            while chunk := opened.read(1 << 20):
-                yield chunk
+        while chunk := file.read(1 << 20):
+            yield chunk
 
     return chunks
 
@@ -149,7 +174,7 @@ def _reader(path: Path) -> Chunks:
 def _sealed(new: Path, name: str, key: bytes, chunks: Chunks) -> dict[str, Any]:
     """Write one encrypted file; the digest and size of what is in it."""
     path = new / f"{name}{_ENDING}"
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    _folder(path.parent, new)
     digest, size = sha256(), 0
 
     def counted() -> Iterator[bytes]:
@@ -209,12 +234,19 @@ def _in_place(folder: Path) -> Iterator[Path]:
     new.mkdir(mode=0o700)
     try:
         yield new
-        for one in (new, *(path for path in new.iterdir() if path.is_dir())):
+        for one in (*(path for path in new.rglob("*") if path.is_dir()), new):
             _sync(one)
         new.replace(folder)  # onto an empty folder, or nothing
         _sync(folder.parent)
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def _folder(folder: Path, base: Path) -> None:
+    """Make a folder below another, and those between, the owner's alone."""
+    if folder != base and not folder.is_dir():
+        _folder(folder.parent, base)
+        folder.mkdir(mode=0o700)
 
 
 def _sync(folder: Path) -> None:
@@ -272,7 +304,8 @@ def _sqlite_copy() -> Iterator[bytes]:
             closing(sqlite3.connect(copy)) as here,
         ):
             there.backup(here)
-        yield from _reader(copy)()
+        with copy.open("rb") as file:
+            yield from _reader(file)()
 
 
 def _postgresql_copy() -> Iterator[bytes]:

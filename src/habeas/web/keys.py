@@ -37,20 +37,20 @@ class Keys:
     database: str
 
 
-def keys_folder(office: Office) -> Path:
-    """Where an office's keys lie: `HABEAS_KEYS`, else the user's config folder; one folder an office."""
+def keys_folder(office: Path) -> Path:
+    """Where the keys of an office in this folder lie: `HABEAS_KEYS`, else the user's config folder; one folder each."""
     named = os.environ.get(VARIABLE)
     config = os.environ.get("XDG_CONFIG_HOME")
     base = (
         Path(named) if named else (Path(config) if config else Path.home() / ".config") / "habeas"
     )
-    place = str(office.folder.resolve())
+    place = str(office.resolve())
     return base / f"office-{sha256(place.encode()).hexdigest()[:16]}"
 
 
 def make_keys(office: Office) -> Path:
     """Make keys where there are none, and return their folder. What is there stays."""
-    folder = keys_folder(office)
+    folder = keys_folder(office.folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, text in (
         (_SESSIONS, secrets.token_urlsafe(48)),
@@ -67,7 +67,7 @@ def make_keys(office: Office) -> Path:
 
 def read_keys(office: Office) -> Keys:
     """Read an office's keys. Raises `InputError` where one is missing, or others may read it."""
-    folder = keys_folder(office)
+    folder = keys_folder(office.folder)
     return Keys(
         _read(folder / _SESSIONS),
         bytes.fromhex(_read(folder / _FILES)),
@@ -78,7 +78,7 @@ def read_keys(office: Office) -> Keys:
 def log_secret(office: Office) -> bytes:
     """What unlocks the keys of the office's log. Raises `InputError`."""
     named = os.environ.get(LOG_UNLOCK)
-    return _read(Path(named) if named else keys_folder(office) / _LOG).encode()
+    return _read(Path(named) if named else keys_folder(office.folder) / _LOG).encode()
 
 
 def _read(path: Path) -> str:

@@ -17,25 +17,40 @@ Promise: a setting that is wrong stops the start, with its line; nothing of it i
     time_zone: America/Los_Angeles     # when its days begin; left out: UTC
     clamd: /run/clamav/clamd.ctl       # a virus scanner's socket; left out: uploads are not scanned
     hosts: [records.fir.example]       # names under which it is served; left out: this machine alone
+    notice: This system belongs to …   # what everybody acknowledges before signing in; left out: `NOTICE`
+    password_days: 365                 # after which a password has to be changed; left out, or 0: never
     demo: no                           # yes: people who do not exist, and law that nobody checked may be used
 """
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from habeas.errors import InputError, Place, Problem
 from habeas.records.document import read_document
-from habeas.records.shape import Shape, Words, read_shape
+from habeas.records.shape import Shape, Words, read_shape, wrong
 
 FILE = "office.yaml"
 VARIABLE = "HABEAS_OFFICE"
 """The environment's variable that names the folder."""
+
+RECEIPTS = "receipts"
+"""The folder of receipts, in the office's."""
+
+NOTICE = (
+    "This system belongs to {name}. Its use may be watched, recorded and audited. Unauthorised use is "
+    "prohibited and may have criminal and civil penalties. Whoever goes on consents to this."
+)
+"""What everybody acknowledges before signing in, where the office writes nothing else."""
+
+LONGEST_NOTICE, LONGEST_DAYS = 4_000, 3_650
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +61,8 @@ class Office:
     database  an address of PostgreSQL; empty: SQLite in the folder
     records   a folder, a database file or an address, as `read_records` takes it; empty: none yet
     log       the public log's folder; None where there is none: then nothing can be released
+    notice         what everybody acknowledges before signing in
+    password_days  after which a password has to be changed; 0: never, as ASVS 6.2.10 wants it (CJIS: 365)
     """
 
     folder: Path
@@ -63,6 +80,28 @@ class Office:
     clamd: str
     hosts: tuple[str, ...]
     demo: bool
+    notice: str
+    password_days: int
+
+
+def _notice(text: str | None) -> str | None:
+    if text is not None and not 0 < len(text.strip()) <= LONGEST_NOTICE:
+        raise wrong(
+            "leave it out for the one that is shown then",
+            f"`notice` is blank, or longer than {LONGEST_NOTICE:,} characters",
+        )
+    return text
+
+
+def _days(text: object) -> int:
+    if not isinstance(text, str) or not re.fullmatch("[0-9]{1,4}", text, re.ASCII):
+        raise wrong(_DAYS, "`password_days` is no number of days")
+    if int(text) > LONGEST_DAYS:
+        raise wrong(_DAYS, "`password_days` is more than ten years")
+    return int(text)
+
+
+_DAYS = f"write 1 to {LONGEST_DAYS}, or leave it out: a password is good until its owner changes it"
 
 
 class _OfficeFile(Shape):
@@ -80,6 +119,12 @@ class _OfficeFile(Shape):
     clamd: str = Field("", description="write the path of clamd's socket")
     hosts: Words = Field([], description="list names such as `records.fir.example`")
     demo: bool = Field(False, description="write `yes` or `no`")
+    notice: Annotated[str | None, AfterValidator(_notice)] = Field(
+        None, description="write what everybody acknowledges before signing in"
+    )
+    password_days: Annotated[Any, AfterValidator(_days)] = Field(
+        "0", description="write a number of days, or leave it out: never"
+    )
 
 
 def read_office(folder: Path) -> Office:
@@ -120,6 +165,8 @@ def read_office(folder: Path) -> Office:
         clamd=file.clamd,
         hosts=tuple(file.hosts),
         demo=file.demo,
+        notice=(file.notice or NOTICE.format(name=file.name)).strip(),
+        password_days=int(file.password_days),
     )
 
 

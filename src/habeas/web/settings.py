@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from habeas.web.keys import read_keys
 from habeas.web.office import this_office
@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "axes",
+    "django_htmx",
 ]
 
 MIDDLEWARE = [
@@ -106,6 +107,7 @@ def _database(address: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": dict(parse_qsl(parts.query)),
     }
 
 
@@ -127,14 +129,10 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "habeas.web.accounts.passwords.OwnWords", "OPTIONS": {"shortest": 15}},
 ]
-PASSWORD_DAYS = (
-    0  # after which a password has to be changed; 0: never, as ASVS 6.2.10 wants it (CJIS: 365)
-)
-NOTICE = (
-    f"This system belongs to {OFFICE.name}. Its use may be watched, recorded and audited. Unauthorised use is "
-    "prohibited and may have criminal and civil penalties. Whoever goes on consents to this."
-)
+PASSWORD_DAYS = OFFICE.password_days
+NOTICE = OFFICE.notice
 
 ACCOUNT_ADAPTER = "habeas.web.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
@@ -143,6 +141,7 @@ ACCOUNT_SIGNUP_FIELDS = [
     "password1*",
     "password2*",
 ]  # nobody signs up; allauth checks it
+ACCOUNT_FORMS = {"change_password": "habeas.web.accounts.forms.NewPasswordForm"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGIN_TIMEOUT = 15 * 60  # seconds between the first factor and the second
@@ -175,6 +174,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 
 CLAMD_SOCKET = OFFICE.clamd
 STATIC_URL = "/static/"
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # nothing of the desk is for pages of others
 WHITENOISE_USE_FINDERS = True  # served as they lie in the package: nothing has to be collected
 STATICFILES_DIRS = [_HERE / "static"]
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -19,10 +19,16 @@ from habeas.web.office import VARIABLE, Office, read_office
 THREADS = 8
 """Requests that are answered at the same time."""
 
+KEPT = 75
+"""Seconds that a connection stays open for the next request: longer than people read, so that none is cut as they click."""
+
 
 def needed() -> None:
     """Raise `InputError` where the extra `casework` is not installed."""
-    if any(find_spec(name) is None for name in ("django", "allauth", "gunicorn", "pikepdf")):
+    if any(
+        find_spec(name) is None
+        for name in ("django", "allauth", "django_htmx", "gunicorn", "pikepdf")
+    ):
         raise InputError(
             Problem(
                 Place("casework"),
@@ -70,6 +76,7 @@ def serve(host: str, port: int, ready: Callable[[str], None]) -> None:
         "when_ready": told,
         "bind": f"{host}:{port}",
         "threads": THREADS,
+        "keepalive": KEPT,
         "worker_class": "gthread",
         "proc_name": "habeas",
         "loglevel": "warning",

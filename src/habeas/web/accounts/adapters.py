@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from habeas.web.accounts import sealed
-from habeas.web.accounts.lockouts import failed, is_locked
+from habeas.web.accounts.lockouts import begin, failed, is_locked, right
 from habeas.web.accounts.models import User
 from habeas.web.accounts.pages import locked_page
 from habeas.web.accounts.source import source_of
@@ -51,12 +51,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """The user of a password; none where her account is closed, or the password was for one time and that is
         over: what the answer says is the same as of a wrong one."""
+        name, source = credentials.get("username") or "", source_of(request)
+        attempt = begin(name, source)
+        request.attempt = attempt  # type: ignore[attr-defined]
+        if attempt is None and not is_locked(name, source):  # others are being looked at
+            request.axes_locked_out = failed(name, source, "password")  # type: ignore[attr-defined]
+            return None
         user: User | None = super().authenticate(request, **credentials)
         if user is None or not user.is_active:
             return None
         if user.one_time_until is not None and user.one_time_until < timezone.now():
-            failed(user.username, source_of(request), "one-time password that is over")
+            failed(user.username, source, "one-time password that is over", attempt)
             return None
+        right(attempt)
         return user
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:

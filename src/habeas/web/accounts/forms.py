@@ -2,13 +2,15 @@
 
     code, passkey  ->  form  ->  failed, UsedCode
 
-Promise: a wrong code and a wrong passkey count as a wrong password does; no code is taken twice, by no process.
+Promise: a wrong code, passkey and present password count as a wrong password does; no code is taken twice, by no
+process.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.forms import ChangePasswordForm
 from allauth.core import context
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.adapter import get_adapter
@@ -30,20 +32,26 @@ from allauth.mfa.webauthn.forms import (
 from django import forms
 from django.db import IntegrityError, transaction
 
-from habeas.web.accounts.lockouts import failed, is_locked
+from habeas.web.accounts.lockouts import begin, failed, is_locked, right
 from habeas.web.accounts.models import UsedCode, User
 from habeas.web.accounts.source import source_of
 
 
-def _refuse_locked(user: User) -> None:
-    """Raise where the account is locked for this source; the page about it is shown instead of the form."""
-    if is_locked(user.username, source_of(context.request)):
+def _begin(user: User, how: str) -> int:
+    """Count a guess before it is looked at; raise where it must not be: the page about it is shown then."""
+    source = source_of(context.request)
+    attempt = begin(user.username, source)
+    if attempt is None:
+        if not is_locked(user.username, source):  # others are being looked at
+            failed(user.username, source, how)
         context.request.axes_locked_out = True
         raise get_adapter().validation_error("incorrect_code")
+    return attempt
 
 
-def _count(user: User, how: str) -> None:
-    context.request.axes_locked_out = failed(user.username, source_of(context.request), how)
+def _count(user: User, how: str, attempt: int) -> None:
+    source = source_of(context.request)
+    context.request.axes_locked_out = failed(user.username, source, how, attempt)
 
 
 def _take(user: User, secret: str, code: str) -> bool:
@@ -69,15 +77,16 @@ class _Code:
 
     def clean_code(self) -> str:
         """The code, where it is right and was not used."""
-        _refuse_locked(self.user)
+        attempt = _begin(self.user, "code")
         try:
             code: str = super().clean_code()  # type: ignore[misc]
             secret = decrypt(self.authenticator.data["secret"])
             if not _take(self.user, secret, code):
                 raise get_adapter().validation_error("incorrect_code")
         except forms.ValidationError:
-            _count(self.user, "code")
+            _count(self.user, "code", attempt)
             raise
+        right(attempt)
         return code
 
 
@@ -100,6 +109,21 @@ class EnrolCodeForm(ActivateTOTPForm):  # type: ignore[misc]
         return code
 
 
+class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]
+    """A password of her own: the present one is guessed at here as little as at sign-in."""
+
+    def clean_oldpassword(self) -> str:
+        """The present password."""
+        attempt = _begin(self.user, "present password")
+        try:
+            password: str = super().clean_oldpassword()
+        except forms.ValidationError:
+            _count(self.user, "present password", attempt)
+            raise
+        right(attempt)
+        return password
+
+
 class _Passkey:
     """What a passkey signed."""
 
@@ -107,19 +131,18 @@ class _Passkey:
 
     def clean_credential(self) -> Any:
         """The factor that signed it."""
-        if self.user is not None:
-            _refuse_locked(self.user)
+        user = self.user
+        attempt = None if user is None else _begin(user, "passkey")
         try:
-            return super().clean_credential()  # type: ignore[misc]
+            factor = super().clean_credential()  # type: ignore[misc]
         except forms.ValidationError:
-            self._failed()
+            if user is None or attempt is None:  # whose it is stands in what is wrong: not believed
+                failed("", source_of(context.request), "passkey")
+            else:
+                _count(user, "passkey", attempt)
             raise
-
-    def _failed(self) -> None:
-        if self.user is not None:
-            _count(self.user, "passkey")
-        else:  # whose it is stands in what is wrong: it is not believed
-            failed("", source_of(context.request), "passkey")
+        right(attempt)
+        return factor
 
 
 class PasskeyForm(_Passkey, AuthenticateWebAuthnForm):  # type: ignore[misc]

@@ -1,9 +1,10 @@
 """Guessing is stopped: five failures within fifteen minutes lock an account, for the source that they came from.
 
-    failed  ->  Failure, Failure, …  ->  Lockout  ->  release
+    begin  ->  Failure  ->  right (it goes), or failed (it stays)  ->  the fifth one: Lockout  ->  release
 
-Promise: a lock-out ends when somebody releases it, never by itself; it is of one source, so that a stranger
-elsewhere locks nobody out.
+Promise: no more than five guesses are looked at, however many come at once: each counts as a failure from before
+it is looked at until it was right. A lock-out ends when somebody releases it, never by itself; it is of one source,
+so that a stranger elsewhere locks nobody out.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from axes.handlers.base import AbstractAxesHandler, AxesBaseHandler
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -23,6 +24,8 @@ from habeas.web.trail.record import NOBODY, SYSTEM, record
 
 FAILURES = 5
 WITHIN = timedelta(minutes=15)
+
+_LOCK = 0x677565737365  # a number of our own, for PostgreSQL's advisory lock
 
 
 def account_of(name: str) -> str:
@@ -37,21 +40,48 @@ def is_locked(name: str, source: str) -> bool:
     return open_ones.filter(account=account_of(name), source=source).exists()
 
 
-def failed(name: str, source: str, how: str) -> bool:
-    """Count and record a failure; `how` says of what. Returns whether the account is locked for the source now.
+def begin(name: str, source: str) -> int | None:
+    """Count a guess before it is looked at, and return its number; None: it must not be looked at.
+
+    Whatever comes of it is told to `right` or `failed`; where nothing is, as after a crash, it counts as a failure.
+    Held by `tests/web/test_sign_in_lockouts.py`.
+    """
+    account, now = account_of(name), timezone.now()
+    with transaction.atomic():
+        _in_turn()
+        if is_locked(name, source):
+            return None
+        Failure.objects.filter(at__lte=now - WITHIN).delete()
+        if Failure.objects.filter(account=account, source=source).count() >= FAILURES:
+            return None
+        return Failure.objects.create(account=account, source=source, at=now).pk
+
+
+def right(attempt: int | None) -> None:
+    """A guess was right: it counts no longer."""
+    if attempt is not None:
+        Failure.objects.filter(pk=attempt).delete()
+
+
+def failed(name: str, source: str, how: str, attempt: int | None = None) -> bool:
+    """Record a failure, `how` says of what, and return whether the account is locked for the source now.
+
+    attempt  as `begin` counted it; None: it is counted here
 
     A name that nobody has is counted as any other: what is locked tells nothing of who works here.
     """
     account, now = account_of(name), timezone.now()
     about = _about(name)
     with transaction.atomic():
+        _in_turn()
         locked = is_locked(name, source)
         detail = {"how": how, "locked": locked}
         record(NOBODY, "fail to sign in", about, outcome="refused", source=source, detail=detail)
         if locked:
             return True
         Failure.objects.filter(at__lte=now - WITHIN).delete()
-        Failure.objects.create(account=account, source=source, at=now)
+        if attempt is None or not Failure.objects.filter(pk=attempt).exists():
+            Failure.objects.create(account=account, source=source, at=now)
         if Failure.objects.filter(account=account, source=source).count() < FAILURES:
             return False
         Lockout.objects.get_or_create(
@@ -88,6 +118,13 @@ def locked_users() -> dict[str, datetime]:
     return {name: began[account_of(name)] for name in names if account_of(name) in began}
 
 
+def _in_turn() -> None:
+    """Within a transaction: nobody else counts until it ends. SQLite has one writer anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
 def _about(name: str) -> str:
     known = User.objects.filter(username__iexact=name.strip()).first()
     return f"user {known.username}" if known else "unknown user"
@@ -112,7 +149,8 @@ class Handler(AbstractAxesHandler, AxesBaseHandler):  # type: ignore[misc]
         """A password was wrong, or the account is locked or unknown."""
         if request is None:
             return
-        locked = failed(credentials.get("username") or "", source_of(request), "password")
+        name = credentials.get("username") or ""
+        locked = failed(name, source_of(request), "password", getattr(request, "attempt", None))
         request.axes_locked_out = locked  # type: ignore[attr-defined]
         request.axes_credentials = credentials  # type: ignore[attr-defined]
 

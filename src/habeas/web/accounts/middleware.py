@@ -13,7 +13,7 @@ from http import HTTPStatus
 from urllib.parse import urlencode
 
 from allauth.account.internal.flows.logout import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
 
@@ -46,6 +46,12 @@ NEXT = {
 STILL = "accounts_still"
 """The page that a screen turns to by itself: it asks whether the session lives, and does not prolong it."""
 
+AGAIN = 10.0
+"""Seconds after which it is written down again that a session is used: an idle one ends so much earlier at most."""
+
+CLEAR = '"cache", "storage"'
+"""What a browser forgets when a session ends; cookies are ended by themselves."""
+
 
 class SignedInMiddleware:
     """Lets through who has signed in with a second factor, and everybody else to sign-in alone."""
@@ -66,9 +72,13 @@ class SignedInMiddleware:
                 return _to("accounts_notice", request)
             if name not in OPEN[found]:
                 return _to(NEXT[found], request)
-        if request.user.is_authenticated and name != STILL:
-            request.session[SEEN] = time.time()
+        now = time.time()
+        if request.user.is_authenticated and name != STILL and now - request.session[SEEN] > AGAIN:
+            request.session[SEEN] = now
+        signed_in = request.user.is_authenticated
         response = self.get_response(request)
+        if signed_in and not request.user.is_authenticated:
+            response.headers["Clear-Site-Data"] = CLEAR
         if found is Standing.WHOLE and name != STILL:
             _hide_in_time(request, response)
         return response
@@ -85,15 +95,20 @@ def _out(request: HttpRequest) -> HttpResponse:
     """End the session, and begin at the notice."""
     logout(request, show_message=False)
     request.session.flush()
-    return _to("accounts_notice", request)
+    response = _to("accounts_notice", request)
+    response.headers["Clear-Site-Data"] = CLEAR
+    return response
 
 
-def _to(name: str, request: HttpRequest) -> HttpResponseRedirect:
+def _to(name: str, request: HttpRequest) -> HttpResponse:
+    """Send there: of what a page asked for in place, the whole page."""
     target = reverse(name)
     if request.method == "GET" and request.path not in (target, "/", reverse("account_login")):
         target = f"{target}?{urlencode({'next': request.get_full_path()})}"
     elif request.GET.get("next"):
         target = f"{target}?{urlencode({'next': request.GET['next']})}"
+    if "HX-Request" in request.headers:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": target})
     return redirect(target)
 
 

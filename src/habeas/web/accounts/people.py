@@ -15,6 +15,8 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from habeas.web.accounts.models import User
@@ -25,7 +27,7 @@ ONE_TIME = timedelta(days=3)
 """How long a one-time password can be used."""
 
 UNUSED = timedelta(days=90)
-"""After which an account that nobody signed in with is disabled."""
+"""After which an account that nobody used is disabled."""
 
 
 def make_user(actor: str, username: str, first_name: str = "", last_name: str = "") -> str:
@@ -92,16 +94,22 @@ def enable(actor: str, user: User) -> str:
 
 
 def disable_unused(now: datetime) -> list[str]:
-    """Disable every account that nobody signed in with for 90 days, and return their names. A job; run it daily."""
+    """Disable every account that nobody used for 90 days, and return their names. A job; run it daily.
+
+    It was used when somebody signed in with it, or a system's token of it was.
+    """
     since = now - UNUSED
-    unused = [
-        user
-        for user in User.objects.filter(is_active=True, enabled_at__lt=since)
-        if user.last_login is None or user.last_login < since
-    ]
+    used = Greatest(
+        "enabled_at",
+        Coalesce("last_login", "enabled_at"),
+        Coalesce(Max("tokens__last_used_at"), "enabled_at"),
+    )
+    unused = User.objects.filter(is_active=True).annotate(used=used).filter(used__lt=since)
+    names = []
     for user in unused:
         disable(SYSTEM, user)
-    return [user.username for user in unused]
+        names.append(user.username)
+    return names
 
 
 def _one_time(user: User) -> str:

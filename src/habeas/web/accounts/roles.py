@@ -36,7 +36,7 @@ class Act(StrEnum):
     SERVE = "record how a notice was served"
     CORRECT = "record a correction"
     CLOSE_INCIDENT = "close an incident"
-    ADOPT_LAW = "sign for the law in use"
+    ADOPT_LAW = "sign for law, mapping or wording"
     SEE_TRAIL = "read the audit trail"
     SEE_USERS = "see users"
     CHANGE_USERS = "change users"

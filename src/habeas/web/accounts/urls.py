@@ -11,7 +11,6 @@ from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
-from allauth.usersessions.views import list_usersessions
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, path
 
@@ -27,7 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("password/", _change, name="account_change_password"),
-    path("sessions/", list_usersessions, name="usersessions_list"),
+    path("sessions/", views.sessions, name="usersessions_list"),
     path("enrol/", views.enrol, name="accounts_enrol"),
     path("factors/", mfa.index, name="mfa_index"),
     path("factors/authenticate/", mfa.authenticate, name="mfa_authenticate"),

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from habeas.web.accounts import grants, lockouts, people
 from habeas.web.accounts.guards import fresh, needs
 from habeas.web.accounts.models import RoleGrant, User
-from habeas.web.accounts.refused import Refused
+from habeas.web.accounts.refused import Refused, refused_here
 from habeas.web.accounts.roles import Act, Role
 
 
@@ -70,14 +70,16 @@ def user(request: HttpRequest, name: str) -> HttpResponse:
 def new_user(request: HttpRequest) -> HttpResponse:
     """Make an account."""
     form = NewUser(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            password = people.make_user(_actor(request).username, **form.cleaned_data)
-        except Refused as refused:
-            form.add_error("username", str(refused))
-        else:
-            name = form.cleaned_data["username"].strip().lower()
-            return _once(request, User.objects.get(username=name), password)
+    if request.method == "POST":
+        if form.is_valid():
+            try:
+                password = people.make_user(_actor(request).username, **form.cleaned_data)
+            except Refused as refused:
+                form.add_error("username", str(refused))
+            else:
+                name = form.cleaned_data["username"].strip().lower()
+                return _once(request, User.objects.get(username=name), password)
+        refused_here(request)
     return render(request, "accounts/new_user.html", {"form": form})
 
 
@@ -121,7 +123,8 @@ def ask_role(request: HttpRequest, name: str) -> HttpResponse:
     """Ask for a role."""
     form = NewRole(request.POST)
     if not form.is_valid():
-        messages.error(request, "Choose a role.")
+        request.trail_about = f"user {name}"  # type: ignore[attr-defined]
+        _refused(request, "Choose a role.")
         return redirect("accounts_user", name=name)
     role = Role(form.cleaned_data["role"])
     return _done(request, name, lambda who: grants.ask(_actor(request), who, role))
@@ -151,6 +154,11 @@ def _actor(request: HttpRequest) -> User:
     return request.user
 
 
+def _refused(request: HttpRequest, why: str) -> None:
+    messages.error(request, why)
+    refused_here(request)
+
+
 def _done(request: HttpRequest, name: str, act: Callable[[User], object]) -> HttpResponse:
     """Do it, or say why not; then the user's page."""
     who = get_object_or_404(User, username=name)
@@ -158,7 +166,7 @@ def _done(request: HttpRequest, name: str, act: Callable[[User], object]) -> Htt
     try:
         act(who)
     except Refused as refused:
-        messages.error(request, str(refused))
+        _refused(request, str(refused))
     return redirect("accounts_user", name=name)
 
 
@@ -169,7 +177,7 @@ def _password(request: HttpRequest, name: str, act: Callable[[str, User], str]) 
     try:
         password = act(_actor(request).username, who)
     except Refused as refused:
-        messages.error(request, str(refused))
+        _refused(request, str(refused))
         return redirect("accounts_user", name=name)
     return _once(request, who, password)
 

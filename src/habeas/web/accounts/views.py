@@ -17,14 +17,17 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
+from allauth.usersessions.views import list_usersessions
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from habeas.web.accounts.guards import fresh
 from habeas.web.accounts.models import User
+from habeas.web.accounts.refused import refused_here
 from habeas.web.accounts.standing import NOTICE, Standing, standing
 
 
@@ -58,6 +61,13 @@ def qr(request: HttpRequest) -> HttpResponse:
 def still(request: HttpRequest) -> HttpResponse:
     """Where a screen that was left alone goes: she is still signed in, from another window."""
     return render(request, "accounts/still.html")
+
+
+def sessions(request: HttpRequest) -> HttpResponseBase:
+    """Where she is signed in; to end the others asks for the second factor again."""
+    view = fresh()(list_usersessions) if request.method == "POST" else list_usersessions
+    answer: HttpResponseBase = view(request)
+    return answer
 
 
 class ChangePassword(PasswordChangeView):  # type: ignore[misc]
@@ -103,6 +113,7 @@ class RemovePasskey(RemoveWebAuthnView):  # type: ignore[misc]
         if not get_adapter().can_delete_authenticator(self.get_object()):
             said = get_adapter().error_messages["cannot_delete_authenticator"]
             messages.error(self.request, said)
+            refused_here(self.request)
             return redirect("mfa_index")
         with transaction.atomic():
             answer: HttpResponse = super().form_valid(form)

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.urls import Resolver404, resolve
+from django.utils.module_loading import import_string
 
 from habeas.web.trail.models import Event
 from habeas.web.trail.record import NOBODY, Asked, asked, record
@@ -37,9 +38,11 @@ class TrailMiddleware:
     """Records what was asked of the application, and what came of it: exactly one event a request.
 
     A view says in `request.trail_about` what it is about (`case 2026-000001`); where it answers like one that did
-    what was asked, and did not (a form that is shown again, a message on the next page), it says so in
-    `request.trail_outcome`. Where the act that it did recorded an event, and its transaction was not rolled back,
-    that event is the one. Neither address nor form are recorded: they may hold names.
+    what was asked, and did not (a message on the next page), it says so in `request.trail_outcome`; a form that is
+    shown again with its errors is seen here. Where the act that it did recorded an event, and its transaction was
+    not rolled back, that event is the one. Neither address nor form are recorded: they may hold names.
+
+    Where a request comes from is what `AXES_CLIENT_IP_CALLABLE` says, as for lock-outs.
 
     Held by `tests/web/test_trail_middleware.py`.
     """
@@ -52,7 +55,7 @@ class TrailMiddleware:
         view = _view(request)
         if _apart(request, view):
             return self.get_response(request)
-        told = Asked(request.META.get("REMOTE_ADDR") or "")
+        told = Asked(import_string(settings.AXES_CLIENT_IP_CALLABLE)(request))
         before = asked.set(told)
         try:
             response = self._answered(request, view, told)
@@ -136,11 +139,19 @@ def _outcome(request: HttpRequest, response: HttpResponseBase) -> str:
         return "refused"
     if not getattr(request, "trail_reached", False) or _sent_to_sign_in(request, response):
         return "refused"
-    return getattr(request, "trail_outcome", "done")
+    return getattr(request, "trail_outcome", "refused" if _shown_again(response) else "done")
+
+
+def _shown_again(response: HttpResponseBase) -> bool:
+    """Whether a form is shown again, since what was sent with it would not do: as allauth's pages show theirs."""
+    form: Any = (getattr(response, "context_data", None) or {}).get("form")
+    return bool(getattr(form, "is_bound", False) and form.errors)
 
 
 def _sent_to_sign_in(request: HttpRequest, response: HttpResponseBase) -> bool:
-    """Whether somebody who is not signed in is sent to sign-in, instead of what she asked for."""
-    if response.status_code // 100 != 3 or _actor(request):
+    """Whether somebody is sent to sign in, or to give her second factor again, instead of what she asked for."""
+    if response.status_code // 100 != 3:
         return False
-    return response.headers.get("Location", "").partition("?")[0] == resolve_url(settings.LOGIN_URL)
+    asks = ["mfa_reauthenticate", "account_reauthenticate"] if _actor(request) else []
+    sent = response.headers.get("Location", "").partition("?")[0]
+    return sent in [resolve_url(one) for one in (asks or [settings.LOGIN_URL])]

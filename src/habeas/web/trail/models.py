@@ -1,6 +1,7 @@
-"""Events: one line of the audit trail each, chained by SHA-256; and where the chain's head was anchored.
+"""Events: one line of the audit trail each, chained by SHA-256; where the chain's head was anchored; daily work.
 
     act  ->  record  ->  Event (number, digest of the one before, digest)  ->  anchor  ->  Anchor
+    daily work  ->  DailyRun
 
 Promise: the database refuses to change or delete one (triggers); one that was changed all the same no longer
 fits its digest.
@@ -47,6 +48,7 @@ class Event(models.Model):
 
     class Meta:
         ordering = ("number",)
+        indexes = (models.Index(name="event_about", fields=("about", "number")),)
 
     def __str__(self) -> str:
         return f"{self.number} {self.act}"
@@ -70,3 +72,20 @@ class Anchor(models.Model):
 
     def __str__(self) -> str:
         return f"event {self.number} in {self.entry}"
+
+
+class DailyRun(models.Model):
+    """The office's daily work was done, or some of it was not: what the desk's alarm looks at.
+
+    at      when it ended, UTC
+    failed  names of the jobs that failed; the trail has each with its reason
+    """
+
+    at = models.DateTimeField()
+    failed = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"

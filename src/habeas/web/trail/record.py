@@ -16,6 +16,7 @@ from typing import Any
 import rfc8785
 from django.db import connection, transaction
 
+from habeas.web.prepared import rows
 from habeas.web.trail.models import FIRST, LONGEST, OUTCOMES, Event
 
 SYSTEM, NOBODY = "system", "nobody"
@@ -23,6 +24,7 @@ SYSTEM, NOBODY = "system", "nobody"
 
 _LOCK = 0x4861626561  # a number of our own, for PostgreSQL's advisory lock
 _NEEDED = ("actor", "act")
+_LAST = "SELECT number, digest FROM trail_event ORDER BY number DESC LIMIT 1"
 
 
 @dataclass(slots=True)
@@ -72,8 +74,7 @@ def record(
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        last = Event.objects.order_by("-number").values_list("number", "digest").first()
-        number, event.before = last or (0, FIRST)
+        number, event.before = next(iter(rows(_LAST, {})), (0, FIRST))
         event.number = number + 1
         event.at = datetime.now(UTC)
         event.digest = digest(event)

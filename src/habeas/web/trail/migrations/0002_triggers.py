@@ -52,13 +52,19 @@ _POSTGRESQL_CHANGES = """
 CREATE TRIGGER {table}_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
 FOR EACH STATEMENT EXECUTE FUNCTION trail_stays()
 """
+# For `reading.events`, which looks for how `about` begins; SQLite would not use them.
+_POSTGRESQL_BEGINS = """
+CREATE INDEX trail_event_begins ON trail_event (upper(about::text) text_pattern_ops);
+CREATE INDEX trail_event_rest ON trail_event (
+  upper(substr(about, strpos(about, ' ') + 1)::text) text_pattern_ops);
+"""
 _POSTGRESQL_GONE = "DROP FUNCTION trail_stays() CASCADE; DROP FUNCTION trail_follows() CASCADE"
 
 
 def make(apps: Any, schema_editor: Any) -> None:
     """Make the triggers of the database at hand."""
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(_POSTGRESQL, params=None)
+        schema_editor.execute(_POSTGRESQL + _POSTGRESQL_BEGINS, params=None)
         for table in TABLES:
             schema_editor.execute(_POSTGRESQL_CHANGES.format(table=table))
         return
