@@ -51,6 +51,7 @@ def test_postgresql_finds_what_duckdb_finds(tmp_path: Path, server: Any) -> None
     assert left == []
 
 
+@pytest.mark.slow
 def test_spark_finds_what_duckdb_finds(tmp_path: Path, spark: OnSpark) -> None:
     same(tmp_path, spark)
 

@@ -17,7 +17,7 @@ from habeas.law.vocabulary import Vocabulary
 from habeas.records.duckdb_file import DuckdbFile
 from habeas.records.postgresql import Postgresql
 from habeas.records.sqlite_file import SqliteFile
-from habeas.records.values import read_values
+from habeas.records.values import read_values, read_values_of_each
 from tests.postgres import CLERK, Server
 
 MAPPING = """
@@ -203,6 +203,20 @@ def test_the_same_columns_of_another_persons_row_are_not_hers(values: Values) ->
 def test_a_key_that_is_nobodys_is_told(values: Values, person: str) -> None:
     with pytest.raises(InputError, match="is nobody's key"):
         values(person, "name")
+
+
+def test_several_people_are_read_at_once_each_as_alone(
+    values: Values, source: str, tmp_path: Path, vocabulary: Vocabulary, questions: list[str]
+) -> None:
+    people, items = ["b 2", "Z'4"], ["name", "home_address", "charges", "bail"]
+    alone = {one: values(one, *items) for one in people}
+    asked = len(questions)
+    mapping = tmp_path / "mapping.yaml"
+    assert read_values_of_each(source, mapping, vocabulary, people, items) == alone
+    assert len(questions) - asked == asked / len(people)
+    with pytest.raises(InputError, match="`nobody` is nobody's key"):
+        read_values_of_each(source, mapping, vocabulary, ["b 2", "nobody"], items)
+    assert read_values_of_each(source, mapping, vocabulary, [], items) == {}
 
 
 def test_an_unknown_item_is_told(values: Values) -> None:

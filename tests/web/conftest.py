@@ -13,9 +13,11 @@ from habeas.records import write_sample
 from habeas.tlog import keyfile
 from habeas.web.accounts.models import RoleGrant, User
 from habeas.web.accounts.roles import Role
-from habeas.web.casework.adopting import propose, sign_law
+from habeas.web.casework.adopting import propose_law, sign_for
 from habeas.web.casework.intake import Intake, take_in
+from habeas.web.casework.mapping import propose_mapping
 from habeas.web.casework.models import Case
+from habeas.web.casework.wording import propose_wording
 from habeas.web.founding import found
 from habeas.web.office import Office
 
@@ -67,13 +69,23 @@ def make_user(name: str, *roles: Role) -> User:
 
 @pytest.fixture
 def people(db, office) -> dict[str, User]:
-    """A user for each role, called by it, and a second one for records and counsel; the law that ships was adopted."""
+    """A user for each role, called by it, and a second one for records and counsel; what decides was adopted."""
+    return staff()
+
+
+def staff() -> dict[str, User]:
+    """Make these users in the office at hand, and adopt what decides."""
     made = {role.value: make_user(role.value, role) for role in Role}
     made["records-2"] = make_user("records-2", Role.RECORDS)
     made["counsel-2"] = make_user("counsel-2", Role.COUNSEL)
-    version = propose("console", None, checked="as shipped", difference="the first law")
-    for counsel in ("counsel", "counsel-2"):
-        sign_law(made[counsel], version, "Read beside the official text.")
+    for proposed in (
+        lambda: propose_law("console", None, checked="as shipped", difference="the first law"),
+        lambda: propose_mapping("console"),
+        lambda: propose_wording("console"),
+    ):
+        version = proposed()
+        for counsel in ("counsel", "counsel-2"):
+            sign_for(made[counsel], version, "Read beside the official text.")
     return made
 
 

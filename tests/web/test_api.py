@@ -168,7 +168,7 @@ CALLS: dict[str, tuple[str, str, Any, set[Act]]] = {
     ),
     "sign": ("post", "/answers/{answer}/signatures", {"reason": "x"}, {Act.SIGN_LAW}),
     "release": (
-        "post", "/answers/{answer}/release", {"seen": "x"}, {Act.RELEASE, Act.RELEASE_GRANT},
+        "post", "/answers/{answer}/release", {"seen": "x"}, {Act.RELEASE_GRANT},  # of an answer that gives something
     ),
     "documents": ("get", "/documents", None, {Act.SEE_CASES}),
     "document": ("get", "/documents/1", None, {Act.SEE_CASES}),

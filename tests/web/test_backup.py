@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -17,6 +20,7 @@ from typing import Any
 import pytest
 
 from habeas.errors import HabeasError
+from habeas.records import write_sample
 from habeas.web import backup as module
 from habeas.web.backup import MANIFEST, BackupError, backup, make_backup_key, restore
 from habeas.web.casework.safe import put
@@ -322,7 +326,7 @@ print(json.dumps(tables))
 """
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def whole(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[OfficeFolder, str]:
     """An office with everything in it; and the address of an empty database beside its own."""
     addresses = ["", ""]
@@ -375,13 +379,160 @@ def test_a_backup_that_is_made_while_others_write_is_of_one_moment(
     assert len(events) % 2 == 0 and len(events) <= 2 * written
 
 
-def brought_back(office: OfficeFolder, tmp_path: Path, key: Path, address: str) -> OfficeFolder:
-    """A second office, of the backup and the first one's keys."""
+ANSWERED = """
+import json
+from datetime import timedelta
+from django.conf import settings
+from django.utils import timezone
+from habeas.web.accounts.roles import Role
+from habeas.web.casework.adopting import propose_law, sign_for
+from habeas.web.casework.answering import prepare, release, sign
+from habeas.web.casework.mapping import propose_mapping
+from habeas.web.casework.wording import propose_wording
+from habeas.web.daily import work
+from habeas.web.founding import found
+from tests.web.conftest import make_user, press_request
+found(settings.OFFICE)
+users = {name: make_user(name, Role(role)) for name, role in (
+    ("intake", "intake"), ("records", "records"), ("counsel", "counsel"), ("counsel-2", "counsel"),
+    ("supervisor", "supervisor"))}
+for made in (lambda: propose_law("console", None, checked="x", difference="x"),
+             lambda: propose_mapping("console"), lambda: propose_wording("console")):
+    version = made()
+    for name in ("counsel", "counsel-2"):
+        sign_for(users[name], version, "read")
+case = press_request(users["intake"])
+answer = prepare(users["records"], case.requests.get())
+sign(users["counsel"], answer, "read")
+release(users["supervisor"], answer)
+assert not [one for one in work(timezone.now()) if one.failed]
+"""
+SEEN = """
+import json
+from hashlib import sha256
+from django.conf import settings
+from habeas.reports.recording import Recorder
+from habeas.tlog.log import read_policy
+from habeas.tlog.receipts import check_receipt, parse_receipt
+from habeas.web.casework.adopting import law_in_use
+from habeas.web.casework.answering import document_bytes
+from habeas.web.casework.entries import again
+from habeas.web.casework.models import Answer, Document, Release
+from habeas.web.daily import known_heads
+from habeas.web.trail.check import check_trail
+office = settings.OFFICE
+heads = known_heads()
+check_trail(heads)
+policy = read_policy(office.log)
+receipts = [check_receipt(parse_receipt(path.read_bytes(), path), policy).index
+            for path in sorted((office.folder / "receipts").iterdir())]
+made = again(Answer.objects.get())
+print(json.dumps({
+    "law": law_in_use().digest,
+    "decisions": made.decisions.answers.to_pylist(),
+    "papers": [sha256(document_bytes(one)).hexdigest() for one in Document.objects.all()],
+    "receipts": sorted(receipts),
+    "released": [Release.objects.get().receipts[0], len(heads)],
+}, default=str, sort_keys=True))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_after_a_restore_answers_decide_again_papers_open_receipts_and_trail_verify(
+    key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HABEAS_LOG_KEYS", str(tmp_path / "log-keys"))
+    office = make_office(tmp_path / "here")
+    write_sample(tmp_path / "jail", 12, 3)
+    named = f"records: {tmp_path / 'jail'}\nlog: {tmp_path / 'log'}\nmap: by/map.yaml\n"
+    with (office.folder / "office.yaml").open("a") as file:
+        file.write(named)
+    (office.folder / "by").mkdir()
+    shutil.copy(tmp_path / "jail" / "mapping.yaml", office.folder / "by" / "map.yaml")
+    office.migrate()
+    office.run(ANSWERED)
+    there = json.loads(office.run(SEEN))
+    office.run(BACKUP, tmp_path / "copy", key)
+    # the first office burns down: what is left are its keys, its log, the jail's records and the backup
+    file_before = contents(office.folder)
+    shutil.rmtree(office.folder)
+    again = brought_back(office, tmp_path, key, "", whole=True)
+    assert json.loads(again.run(SEEN)) == there
+    assert len(there["receipts"]) == 5 and len(there["papers"]) > 2 and there["decisions"]
+    restored = contents(again.folder)
+    for name in set(file_before) - {"habeas.sqlite", "habeas.sqlite-wal", "habeas.sqlite-shm"}:
+        assert name.startswith("law/") or restored[name] == file_before[name], name
+
+
+def test_what_a_restore_needs_is_in_the_backup_and_nothing_else(
+    office: Path, key: Path, settings: Any, tmp_path: Path
+) -> None:
+    (office / "office.yaml").write_text("name: Fir\n")
+    for name in ("receipts/1.receipt", "receipts/2.pending", "receipts/3.receipt.new", "originals/.x.new",
+                 "log/head.sqlite", "jail/people.csv", "law/d/us.md", "notes.txt", "maps/map.yaml"):  # fmt: skip
+        (office / name).parent.mkdir(exist_ok=True, parents=True)
+        (office / name).write_bytes(name.encode())
+    settings.OFFICE = replace(settings.OFFICE, map=office / "maps" / "map.yaml")
+    backup(tmp_path / "copy", key)
+    restore(tmp_path / "copy", key, tmp_path / "again")
+    originals = {name for name in contents(office) if re.fullmatch("originals/[0-9a-f]{32}", name)}
+    assert set(contents(tmp_path / "again")) == {
+        "habeas.sqlite", "office.yaml", "receipts/1.receipt", "receipts/2.pending", "maps/map.yaml",
+    } | originals  # fmt: skip
+    for path in (tmp_path / "again").rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
+
+
+def test_a_restore_needs_nothing_of_the_office_that_was(
+    office: Path, made: Path, key: Path, tmp_path: Path
+) -> None:
+    there = contents(office / "originals")
+    shutil.rmtree(office)
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("HABEAS_", "DJANGO_"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "habeas", "office", "restore", made, tmp_path / "again", "--key-file", key],
+        env={**clean, "HABEAS_KEYS": str(tmp_path / "keys")}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "put the log there, and the office's keys into" in " ".join(done.stdout.split())
+    assert contents(tmp_path / "again" / "originals") == there
+
+
+def test_a_receipt_that_takes_the_place_of_what_waited_is_in_the_backup(
+    office: Path, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = office / "receipts"
+    folder.mkdir()
+    (folder / "1.pending").write_bytes(b"opens it")
+    names = module._names
+
+    def witnessed(made: Any) -> list[str]:
+        listed = list(names(made))
+        if (folder / "1.pending").exists():
+            (folder / "1.pending").rename(folder / "1.receipt")
+        return listed
+
+    monkeypatch.setattr(module, "_names", witnessed)
+    backup(tmp_path / "copy", key)
+    restore(tmp_path / "copy", key, tmp_path / "again")
+    assert contents(tmp_path / "again" / "receipts") == {"1.receipt": b"opens it"}
+
+
+def brought_back(
+    office: OfficeFolder, tmp_path: Path, key: Path, address: str, *, whole: bool = False
+) -> OfficeFolder:
+    """A second office, of the backup and the first one's keys; `whole`: its own file is in the backup too."""
     again = make_office(tmp_path / "there", address)
     file = (again.folder / "office.yaml").read_bytes()
     shutil.rmtree(again.folder)
     restore(tmp_path / "copy", key, again.folder, address)
-    (again.folder / "office.yaml").write_bytes(file)
+    if address:
+        assert not (again.folder / "office.yaml").exists()  # it would name the old database
+        before = (again.folder / module.BEFORE).read_text()
+        assert "backed_up" in before and "brought_back" not in before
+    if not whole:
+        (again.folder / "office.yaml").write_bytes(file)
     [mine], [theirs] = list(office.keys.iterdir()), list(again.keys.iterdir())
     for path in mine.iterdir():
         shutil.copy(path, theirs)

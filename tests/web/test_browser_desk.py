@@ -7,6 +7,7 @@ Screenshots of every page lie in `build/screenshots` afterwards, for people to l
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from habeas.web.keys import VARIABLE as KEYS
 from tests.browser import PROBLEMS, OpenPage, axe, strays, tab_stops
@@ -38,7 +40,13 @@ from habeas.web.accounts.demo import make_users
 from habeas.web.accounts.models import User
 from habeas.web.casework.models import Answer, Case, Communication, Document, ItemAnswer, Task
 from habeas.web.demo import fill
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from habeas.web.api.tokens import make_token
+from habeas.web.casework.correcting import correct
+from habeas.web.casework.models import Arrival
 from tests.web.signing_in import whole
+from tests.web.test_form_i247a_made import FILLED, Made, blank_pdf
 
 class Quiet(WSGIRequestHandler):
     def log_message(self, *_): pass
@@ -49,6 +57,17 @@ class Server(ThreadingMixIn, WSGIServer):
 call_command("migrate", verbosity=0)
 make_users()
 fill()
+def come(data, name):
+    client = whole(User.objects.get(username="intake"), Client(SERVER_NAME="localhost"))
+    client.post("/forms/new/", {"file": SimpleUploadedFile(name, data)})
+    return Arrival.objects.first().pk
+form = come(Made(filled={**FILLED, "citizenship": ""}, without=["sex"]).pdf(), "detainer.pdf")
+scan = come(blank_pdf(2), "fax-2026-03-09.pdf")
+other = come(Made(number="I-247G").pdf(), "notice.pdf")
+User.objects.create_user("jail-system")
+make_token(User.objects.get(username="administrator"), User.objects.get(username="jail-system"), "The jail asks", 30)
+person = Case.objects.filter(state="answered").first().requests.first().person
+corrected, _ = correct(User.objects.get(username="records"), person, ["name"], "A name was misspelt.")
 cookie = settings.SESSION_COOKIE_NAME
 sessions = {one.username: whole(one).cookies[cookie].value for one in User.objects.all()}
 hold = Case.objects.get(title__startswith="Form I-247A")
@@ -64,6 +83,7 @@ known = {
     "item": ItemAnswer.objects.filter(way__answer__request__case=hold, basis="permitted").first().pk,
     "document": Document.objects.first().pk,
     "task": Task.objects.filter(done_at__isnull=True, case=hold).first().pk,
+    "form": form, "scan": scan, "other": other, "correction": corrected.pk,
     "call": Communication.objects.first().pk,
 }
 server = make_server("127.0.0.1", 0, StaticFilesHandler(get_wsgi_application()), Server, Quiet)
@@ -92,12 +112,38 @@ PAGES = {
     "finish": ("intake", "/tasks/{task}/done/"),
     "new-communication": ("intake", "/communications/new/"),
     "communication": ("intake", "/communications/{call}/"),
+    "form": ("intake", "/forms/{form}/"),
+    "form-scan": ("intake", "/forms/{scan}/"),
+    "form-other": ("intake", "/forms/{other}/"),
+    "forms": ("records", "/forms/"),
+    "form-new": ("intake", "/forms/new/"),
+    "form-aside": ("intake", "/forms/{form}/aside/"),
+    "form-by-hand": ("intake", "/cases/new/?arrival={other}"),
+    "corrections": ("records", "/corrections/"),
+    "correction": ("supervisor", "/corrections/{correction}/"),
+    "correction-new": ("records", "/corrections/new/"),
+    "tokens": ("administrator", "/tokens/"),
+    "token-new": ("administrator", "/tokens/new/"),
+    "token-end": ("administrator", "/tokens/1/end/"),
     "incidents": ("auditor", "/incidents/"),
     "trail": ("auditor", "/trail/"),
     "law": ("auditor", "/law/"),
     "no-cases": ("administrator", "/"),
     "forbidden": ("administrator", "/cases/"),
 }
+
+
+SLOW = frozenset(
+    {
+        "form-other", "forms", "form-new", "form-aside", "form-by-hand", "corrections",
+        "correction-new", "tokens", "token-end",
+    }
+)  # fmt: skip
+"""Pages that are looked at by `make test-all` alone."""
+
+LOOKED_AT = [
+    pytest.param(one, marks=pytest.mark.slow) if one in SLOW else pytest.param(one) for one in PAGES
+]
 
 
 @dataclass(frozen=True)
@@ -179,7 +225,7 @@ def shot(page: Any, name: str) -> None:
 # -- for everybody ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", LOOKED_AT)
 def test_axe_finds_nothing_in_light_dark_and_at_320(name: str, as_user: Any) -> None:
     who, where = PAGES[name]
     if name == "forbidden":
@@ -335,6 +381,53 @@ def test_a_case_goes_from_intake_to_release_by_keyboard_alone(as_user: Any) -> N
     assert "was released" in page.inner_text(".said")
     assert page.get_by_text("-letter.pdf").first.is_visible()
     shot(page, "journey-released")
+    page.context.close()
+
+
+def test_a_form_shows_each_field_in_its_picture(as_user: Any) -> None:
+    """The part of the page that is shown is drawn, and not a blank: ink, paper and the mark around the place."""
+    page = as_user("intake", "/forms/{form}/", java_script_enabled=False)
+    cut = page.get_by_role("img", name="Page 1 of the paper, around: Name on the form")
+    colours = Image.open(io.BytesIO(cut.screenshot())).convert("RGB").getcolors(2**24)
+    assert colours is not None
+    dark = sum(count for count, colour in colours if max(colour) < 80)
+    red = sum(count for count, colour in colours if colour[0] > 150 and max(colour[1:]) < 60)
+    assert dark > 200 and red > 200
+    page.context.close()
+
+
+@pytest.mark.slow
+def test_a_form_is_compared_and_taken_in_by_keyboard_alone(as_user: Any) -> None:
+    page = as_user("intake", "/forms/")
+    to(page, "Form 1")
+    enter(page)
+    for title, needed in (
+        ("Number of the form, at its foot", " (needed)"),
+        ("Does it cancel an earlier detainer?", " (needed)"),
+        ("From: the agency that asks", " (needed)"),
+        ("Does it ask to be told before a release?", " (needed)"),
+        ("Does it ask that she be held longer?", " (needed)"),
+        ("Name on the form", ""),
+    ):
+        if title.startswith("Does it cancel"):
+            to(page, "Yes")
+            page.keyboard.press("ArrowRight")
+        to(page, f"The paper says this: {title}{needed}")
+        page.keyboard.press("Space")
+    typed(page, "Her id in the records", "P000002")
+    to(page, "Take in what I ticked")
+    with refusing(422), page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert "Compare the record with the paper" in page.inner_text("#wrongs")
+    shot(page, "form-wrong")
+    assert axe(page) == ([], [])
+    assert page.is_checked("#id_c_name") and page.is_checked("#id_v_cancel_1")
+    to(page, "I compared the record of this id with name and date of birth on the paper")
+    page.keyboard.press("Space")
+    to(page, "Take in what I ticked")
+    enter(page)
+    assert "was taken in from form 1" in page.inner_text(".said")
+    shot(page, "form-taken")
     page.context.close()
 
 

@@ -66,7 +66,8 @@ def test_a_wrong_host_and_a_form_from_elsewhere_are_answered_with_the_headers() 
 def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere() -> None:
     policy = EVERYWHERE["Content-Security-Policy"]
     parts = dict(one.split(" ", 1) for one in policy.split("; "))
-    assert parts["default-src"] == parts["frame-ancestors"] == parts["base-uri"] == "'none'"
+    closed = {"default-src", "object-src", "frame-ancestors", "base-uri"}
+    assert {parts[one] for one in closed} == {"'none'"}
     names = {"script-src", "style-src", "img-src", "font-src", "connect-src", "form-action"}
     assert {parts[one] for one in names} == {"'self'"}
     assert "unsafe" not in policy
@@ -95,6 +96,50 @@ def test_a_page_of_sign_in_has_nothing_inline(page: str) -> None:
     assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", text)
     for tag in re.findall(r"<script[^>]*>", text):
         assert "src=" in tag or 'type="application/json"' in tag, tag
+
+
+@pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT"])
+@pytest.mark.parametrize("address", ["/", "/account/login/", "/api/me", "/static/habeas/desk.css"])
+def test_no_address_sends_a_request_back(method: str, address: str) -> None:
+    answer = Client().generic(method, address, headers={"X-Mine": "canary"})
+    assert (answer.status_code, answer.content) == (405, b"")
+
+
+def test_no_folder_is_listed() -> None:
+    client = whole(make_user("mia", Role.RECORDS))
+    for address in ("/static/", "/static/habeas/", "/account/", "/originals/", "/api/"):
+        assert client.get(address).status_code == 404, address
+
+
+def test_a_browser_forgets_what_it_kept_when_a_session_ends() -> None:
+    client = whole(make_user("mia", Role.RECORDS))
+    assert "Clear-Site-Data" not in client.get("/account/factors/").headers
+    kept = client.cookies["session"].value
+    ended = client.post("/account/logout/")
+    assert ended.headers["Clear-Site-Data"] == '"cache", "storage"'
+    client.cookies["session"] = kept
+    assert client.get("/account/factors/").headers["Location"].startswith("/account/notice/")
+    over = whole(make_user("ada", Role.RECORDS), ago=13 * 3600)
+    assert over.get("/account/factors/").headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
+def test_a_program_is_not_sent_on_from_http_to_https(settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert Client().get("/account/login/").status_code == 301
+    for address in ("/api/me", "/.well-known/authzen-configuration/api"):
+        plain = Client().get(address, headers={"Authorization": "Bearer x"})
+        assert (plain.status_code, "revoke it" in plain.content.decode()) == (403, True)
+        assert Client().get(address, secure=True).status_code in (200, 401)
+
+
+def test_no_other_site_may_read_an_answer() -> None:
+    client = whole(make_user("mia", Role.RECORDS))
+    for address in ("/", "/api/me", "/api/openapi.json", "/static/habeas/desk.css"):
+        answer = client.get(address, headers={"Origin": "https://elsewhere.example"})
+        assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+        kind = answer.headers["Content-Type"]
+        answer.close()
+        assert kind.startswith("application/json") or "charset=utf-8" in kind.replace('"', ""), kind
 
 
 # -- an office's own settings ---------------------------------------------------------------------

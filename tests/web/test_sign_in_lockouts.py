@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from habeas.errors import InputError
 from habeas.web.accounts import console
-from habeas.web.accounts.lockouts import is_locked
+from habeas.web.accounts.lockouts import FAILURES, begin, failed, is_locked, release, right
 from habeas.web.accounts.models import Failure, Lockout, User
 from habeas.web.accounts.roles import Role
 from habeas.web.accounts.source import source_of
 from habeas.web.trail.models import Event
+from tests.postgres import OWNER, PASSWORD, Server
+from tests.web.offices import make_office
 from tests.web.signing_in import WORDS, app, code, make_user, password, through_the_pages, whole
 
 pytestmark = pytest.mark.django_db
@@ -22,8 +26,9 @@ NINE = "2025-07-17T09:00:05+00:00"
 
 
 @pytest.fixture(autouse=True)
-def clock(time_machine) -> None:
-    time_machine.move_to(NINE, tick=False)
+def clock(request: pytest.FixtureRequest, time_machine) -> None:
+    if "tmp_path" not in request.fixturenames:  # PostgreSQL's client waits by the clock
+        time_machine.move_to(NINE, tick=False)
 
 
 @pytest.fixture
@@ -181,6 +186,112 @@ def test_every_failure_is_recorded(mia: User) -> None:
         ("nobody", "user mia", "refused", HERE),
         ("nobody", "unknown user", "refused", ELSEWHERE),
     ]
+
+
+# -- several guesses at once ----------------------------------------------------------------------
+
+
+def test_a_guess_counts_before_it_is_looked_at_until_it_was_right(mia: User) -> None:
+    attempts = [begin("mia", HERE) for _ in range(FAILURES)]
+    assert None not in attempts
+    assert begin("mia", HERE) is None
+    assert begin("mia", ELSEWHERE) is not None
+    right(attempts[0])
+    assert begin("mia", HERE) is not None
+    assert not Lockout.objects.exists()
+
+
+def test_while_five_are_looked_at_a_sixth_is_not_were_it_the_right_one(mia: User) -> None:
+    for _ in range(FAILURES):
+        begin("mia", HERE)
+    assert password(Client(), "mia", WORDS).status_code == 403
+    assert is_locked("mia", HERE)
+
+
+def test_while_five_are_looked_at_no_code_is(mia: User) -> None:
+    client = Client()
+    password(client, "mia", WORDS)
+    for _ in range(FAILURES):
+        begin("mia", HERE)
+    assert code(client).status_code == 403
+    assert "_auth_user_id" not in client.session
+
+
+def test_a_guess_that_was_counted_is_counted_once(mia: User) -> None:
+    for _ in range(FAILURES - 1):
+        assert not failed("mia", HERE, "password", begin("mia", HERE))
+    assert failed("mia", HERE, "password", begin("mia", HERE))
+
+
+def test_a_guess_that_a_release_overtook_still_counts(mia: User) -> None:
+    attempt = begin("mia", HERE)
+    release("mia", "system")
+    failed("mia", HERE, "password", attempt)
+    assert Failure.objects.count() == 1
+
+
+def test_what_is_right_leaves_nothing_behind(mia: User) -> None:
+    through_the_pages("mia", WORDS)
+    client = whole(mia)
+    client.post("/account/factors/reauthenticate/", {"code": "000000"})
+    assert Failure.objects.count() == 1
+
+
+def test_the_present_password_is_guessed_at_as_little_as_at_sign_in(mia: User) -> None:
+    client = whole(mia)
+    new = {"password1": "a quite new one, with words", "password2": "a quite new one, with words"}
+    for _ in range(FAILURES):
+        answer = client.post("/account/password/", {"oldpassword": "wrong", **new})
+    assert answer.status_code == 403
+    cache.clear()  # allauth counts there by the minute
+    assert client.post("/account/password/", {"oldpassword": WORDS, **new}).status_code == 403
+    mia.refresh_from_db()
+    assert mia.check_password(WORDS)
+
+
+GUESSES = """
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from unittest.mock import patch
+from django.db import connection
+from django.test import Client
+from habeas.web.accounts.models import Failure, Lockout, User
+
+User.objects.create_user("mia")
+looked, gate = [], threading.Barrier(20)
+
+def slowly(self, words):
+    looked.append(words)
+    time.sleep(0.5)
+    return False
+
+def guess(number):
+    client = Client(SERVER_NAME="localhost")
+    client.post("/account/notice/")
+    gate.wait()
+    answer = client.post("/account/login/", {"login": "mia", "password": f"guess {number}"})
+    connection.close()
+    return answer.status_code
+
+with patch.object(User, "check_password", slowly), ThreadPoolExecutor(20) as pool:
+    answers = list(pool.map(guess, range(20)))
+print(len(looked), Lockout.objects.count(), Failure.objects.count(), answers.count(403) > 14)
+"""
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def test_of_twenty_guesses_at_the_same_moment_five_are_looked_at(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    address = ""
+    if kind == "postgresql":
+        server: Server = request.getfixturevalue("server")
+        server.run("DROP DATABASE IF EXISTS guesses", "CREATE DATABASE guesses")
+        address = server.address(OWNER, PASSWORD, "guesses")
+    office = make_office(tmp_path, address)
+    office.migrate()
+    assert office.run(GUESSES).split() == ["5", "1", "0", "True"]
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,14 @@ def test_she_sees_where_she_is_signed_in_and_signs_out_there(mia: User, time_mac
     assert there.get(HOME).status_code == 302
 
 
+def test_to_end_her_other_sessions_asks_for_the_second_factor_again(mia: User) -> None:
+    here, there = whole(mia, ago=600), whole(mia)
+    asked = here.post("/account/sessions/")
+    assert asked.headers["Location"].startswith("/account/factors/reauthenticate/")
+    assert there.get(HOME).status_code == 200
+    assert here.get("/account/sessions/").status_code == 200
+
+
 def test_sessions_of_a_disabled_account_end_at_once(mia: User) -> None:
     client = whole(mia)
     assert client.get(HOME).status_code == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -264,6 +265,13 @@ def test_the_source_is_the_connections_and_no_header(mia: Client) -> None:
     mia.get("/cases/1", REMOTE_ADDR="10.1.2.3", headers={"X-Forwarded-For": "6.6.6.6", "X-Real-IP": "6.6.6.6", "Forwarded": "for=6.6.6.6"})  # fmt: skip
     assert told()[4] == "10.1.2.3"
     assert not in_trail(["6.6.6.6"])
+
+
+def test_the_trail_knows_the_source_behind_the_proxy(mia: Client, settings: Any) -> None:
+    settings.OFFICE = replace(settings.OFFICE, hosts=("testserver",))
+    mia.get("/cases/1", headers={"X-Forwarded-For": "6.6.6.6, 192.0.2.7"})
+    mia.get("/cases/1", REMOTE_ADDR="198.51.100.4", headers={"X-Forwarded-For": "192.0.2.7"})
+    assert [one.source for one in since()] == ["192.0.2.7", "198.51.100.4"]
 
 
 # -- an act's own event ---------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -63,7 +63,7 @@ def test_a_request_is_answered_by_two_people_with_a_receipt(office, people) -> N
     (name,) = made.receipts
     receipt = parse_receipt((office.folder / "receipts" / name).read_bytes())
     found = check_receipt(receipt, policy)
-    assert found.index == 1  # entry 0 is the law's
+    assert found.index == 3  # after law, mapping and wording
 
 
 def test_the_package_holds_what_is_given_and_nothing_else(office, people, jail) -> None:
@@ -209,9 +209,20 @@ def test_a_call_that_told_something_opens_an_incident(office, people) -> None:
     assert communicate(people["intake"], items=["release_date"], **told).incident
     case = press_request(people["intake"])
     release(people["supervisor"], signed(people, prepared(people, case)))
-    after = {**told, "case": case, "at": timezone.now()}
+    after = {**told, "agency": case.agency, "case": case, "at": timezone.now()}
     assert not hasattr(communicate(people["intake"], items=["charges"], **after), "incident")
+    other = {**after, "agency": "ICE"}  # it was released to somebody else
+    assert communicate(people["intake"], items=["charges"], **other).incident
     assert communicate(people["intake"], items=["home_address"], **after).incident
+
+
+def test_a_request_is_received_on_the_offices_day_wherever_it_was_sent_from(office, people) -> None:
+    with timezone.override("America/Los_Angeles"):
+        case = press_request(people["intake"], received_at=datetime(2026, 1, 1, 3, tzinfo=UTC))
+    said = case.requests.get().statements.get(path="received_on")
+    assert (said.value, said.known_on.isoformat()) == ("2025-12-31", "2025-12-31")
+    assert case.number.startswith("2025-")
+    assert case.tasks.get(kind="answer").due.isoformat() == "2026-01-10"
 
 
 def test_intake_tells_every_problem_and_keeps_nothing(office, people) -> None:
@@ -259,6 +270,9 @@ def test_the_database_refuses_a_release_that_the_acts_would(office, people) -> N
         with pytest.raises(DatabaseError):
             write_release(answer, mine, boss, **more)
     write_release(answer, mine, boss)
+    nothing = prepared(people, press_request(people["intake"], items=("home_address",)))
+    with pytest.raises(DatabaseError, match="something is given, and nothing is"):
+        write_release(nothing, mine, boss, gives=True)
 
 
 def test_the_database_refuses_an_open_choice_and_a_role_that_ended(office, people) -> None:
