@@ -19,7 +19,7 @@ from time import perf_counter
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -281,6 +281,17 @@ _APART = (
 )  # fmt: skip
 
 
+def plain(text: str) -> str:
+    """A page without what is another each time it is asked for."""
+    for pattern, instead in _APART:
+        text = pattern.sub(instead, text)
+    if (
+        connection.vendor == "postgresql"
+    ):  # rows' numbers go on there when what was written is undone
+        text = re.sub(r"\d+", "0", text)
+    return text
+
+
 def test_of_the_pages_for_officers_only_those_differ_that_are_about_the_answer(
     worlds, office, people
 ) -> None:
@@ -299,9 +310,7 @@ def test_of_the_pages_for_officers_only_those_differ_that_are_about_the_answer(
                 for address in places(at, found)[:1]:
                     for who, client in clients.items():
                         response = client.get(address)
-                        text = response.getvalue().decode("utf-8", "replace")
-                        for pattern, instead in _APART:
-                            text = pattern.sub(instead, text)
+                        text = plain(response.getvalue().decode("utf-8", "replace"))
                         pages.setdefault(at, []).append((who, response.status_code, text))
     assert set(LOOKS) >= set(seen[WITH])
     differ = {at for at in seen[WITH] if seen[WITH][at] != seen[WITHOUT].get(at)}

@@ -20,10 +20,10 @@ from habeas.web.accounts.models import User
 from habeas.web.accounts.roles import Act
 from habeas.web.casework import answering, intake
 from habeas.web.casework.adopting import law_in_use
-from habeas.web.casework.doors import Outcome, closed_doors, closed_for, gives, released
+from habeas.web.casework.doors import Outcome, closed_doors, closed_for, gives, released, seen
 from habeas.web.casework.engine import plain, standing, vocabulary
 from habeas.web.casework.errors import NotAllowedError
-from habeas.web.casework.models import Answer, CaseRequest, Choice, ItemAnswer, Signature
+from habeas.web.casework.models import Answer, CaseRequest, ItemAnswer
 from habeas.web.desk.answered import Group, groups_of
 from habeas.web.desk.case import case_page
 from habeas.web.desk.facts import can_state, said_before, shown, speakers, statable
@@ -319,17 +319,23 @@ def release(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     about(request, case)
     if released(answer):
         return case_page(request, user, case, [Wrong("It was released already.")])
-    seen = _seen(answer)
+    looks = seen(answer)
     if request.method != "POST":
-        return _release_page(request, user, answer, ReleaseForm(initial={"seen": seen}))
+        return _release_page(request, user, answer, ReleaseForm(initial={"seen": looks}))
     form = ReleaseForm(request.POST)
-    if not form.is_valid() or form.cleaned_data["seen"] != seen:
-        again = ReleaseForm({"reason": request.POST.get("reason", ""), "seen": seen})
+    if not form.is_valid() or form.cleaned_data["seen"] != looks:
+        again = ReleaseForm({"reason": request.POST.get("reason", ""), "seen": looks})
         again.is_valid()
         again.add_error(None, "Something was chosen or signed since you looked. Look at it again.")
         return _release_page(request, user, answer, again)
     try:
-        answering.release(user, answer, reason=form.cleaned_data["reason"], source=source(request))
+        answering.release(
+            user,
+            answer,
+            reason=form.cleaned_data["reason"],
+            looked_at=looks,  # asked again once nobody else can change the case
+            source=source(request),
+        )
     except NotAllowedError:
         raise
     except HabeasError as error:
@@ -341,13 +347,6 @@ def release(request: HttpRequest, user: User, pk: int) -> HttpResponse:
         f"The answer to request {answer.request.position} was released. Its papers are below: hand them over now.",
     )
     return redirect(_at(answer.request))
-
-
-def _seen(answer: Answer) -> str:
-    """What a release page shows, in a few letters: other where something was chosen or signed since."""
-    choice = Choice.objects.filter(item__way__answer=answer).order_by("-pk").first()
-    signature = Signature.objects.filter(answer=answer).order_by("-pk").first()
-    return f"{answer.pk}.{choice.pk if choice else 0}.{signature.pk if signature else 0}"
 
 
 def _release_page(
