@@ -107,7 +107,7 @@ def test_the_wheel_holds_program_law_examples_templates_and_nothing_else(built):
     assert {"laws .md", "laws .csv", "examples .yaml", "reports .html", "reports .css"} <= kinds
     assert "habeas/py.typed" in found
     assert {Path(name).suffix for name in found - {"habeas/py.typed"}} <= {
-        ".py", ".md", ".csv", ".yaml", ".html", ".css", ".typ", ".svg"
+        ".py", ".md", ".csv", ".yaml", ".html", ".css", ".typ", ".svg", ".js"
     }  # fmt: skip
     assert not [name for name in found if re.search(r"test|__pycache__|cache|\.pyc", name)]
 

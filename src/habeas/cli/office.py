@@ -293,11 +293,14 @@ class What(StrEnum):
     WORDING = "wording"
 
 
-@office_app.command("adopt", epilog="Example: [bold]habeas office adopt mapping --office fir[/]")
+@office_app.command("adopt", epilog="Example: [bold]habeas office adopt mapping --office demo[/]")
 def adopt_other(
     what: Annotated[
         What,
-        typer.Argument(help="How the records are read, or what words papers are written in."),
+        typer.Argument(
+            metavar="WHAT",
+            help="`mapping`, how the records are read; or `wording`, what words papers are written in.",
+        ),
     ],
     file: Annotated[
         Path | None,
