@@ -22,12 +22,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from pydantic import TypeAdapter, ValidationError
 
-from habeas.errors import HabeasError
 from habeas.reports.words import listed
 from habeas.web.accounts.models import User
 from habeas.web.accounts.roles import Act
 from habeas.web.casework import arriving
-from habeas.web.casework.errors import NotAllowedError, RefusedError
+from habeas.web.casework.errors import RefusedError
 from habeas.web.casework.intake import Upload
 from habeas.web.casework.models import Arrival, Original
 from habeas.web.casework.safe import Kept, get
@@ -35,15 +34,15 @@ from habeas.web.desk.compared import CompareForm, initial_of, rows_of
 from habeas.web.desk.forms import AsideForm, FormFileForm
 from habeas.web.desk.listing import PAGE
 from habeas.web.desk.page import (
+    BOTH,
     REFUSED,
     Wrong,
     context,
     done,
     page,
     posted,
+    refusals_to,
     source,
-    to_fields,
-    told,
 )
 from habeas.web.desk.papers import saved
 from habeas.web.desk.words import sentence
@@ -55,8 +54,6 @@ from habeas.web.uploads.limits import FORM_PAGES, SIZE
 from habeas.web.uploads.picture import page_pictures
 from habeas.web.uploads.reading import Uploaded, read_upload, scans
 from habeas.web.uploads.refusals import UploadError, refuse
-
-_BOTH = ("GET", "HEAD", "POST")
 
 STATES = {"open": "To be confirmed", "case": "Made a case", "aside": "Set aside"}
 """Of a form that came, as the list filters."""
@@ -96,7 +93,7 @@ class Read:
         return self.fields
 
 
-@page(Act.TAKE_IN, methods=_BOTH)
+@page(Act.TAKE_IN, methods=BOTH)
 def new_form(request: HttpRequest, user: User) -> HttpResponse:
     """Take a file, read it, and go on to the page on which it is compared."""
     form = FormFileForm(posted(request), request.FILES or None)
@@ -159,7 +156,7 @@ def _about(request: HttpRequest, arrival: Arrival) -> None:
     request.trail_about = arriving.about(arrival)  # type: ignore[attr-defined]
 
 
-@page(Act.TAKE_IN, methods=_BOTH)
+@page(Act.TAKE_IN, methods=BOTH)
 def form(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """Each field beside its place in the picture; with all that is needed confirmed, a case."""
     arrival = get_object_or_404(Arrival.objects.select_related("case", "taken_by"), pk=pk)
@@ -191,14 +188,9 @@ def _made(
 ) -> HttpResponse | None:
     """Where a case was made, the way to it; else None, with the errors on the form, and what was entered kept."""
     if asked.is_valid():
-        try:
+        with refusals_to(asked, {one: f"c_{one}" for one in NAMES}):
             intake = fields_to_intake(fields, asked.confirmed())
             case = arriving.accept(user, arrival, intake, asked.entered(), source=source(request))
-        except NotAllowedError:
-            raise
-        except HabeasError as error:
-            to_fields(asked, error, {one: f"c_{one}" for one in NAMES})
-        else:
             left = asked.left_out()
             more = (
                 f" Nobody confirmed these, so they are not in it: {listed(left)}." if left else ""
@@ -275,21 +267,15 @@ def form_file(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     return saved(data, arrival.file_name, arrival.media_type)
 
 
-@page(Act.TAKE_IN, methods=_BOTH)
+@page(Act.TAKE_IN, methods=BOTH)
 def set_aside(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """Say why no case is made of a form."""
     arrival = get_object_or_404(Arrival, pk=pk)
     _about(request, arrival)
     asked = AsideForm(posted(request))
     if asked.is_bound and asked.is_valid():
-        try:
+        with refusals_to(asked):
             arriving.set_aside(user, arrival, asked.cleaned_data["reason"], source=source(request))
-        except NotAllowedError:
-            raise
-        except HabeasError as error:
-            for wrong in told(error):
-                asked.add_error(None, wrong.text)
-        else:
             done(request, f"Form {arrival.pk} was set aside.")
             return redirect("desk:forms")
     return render(

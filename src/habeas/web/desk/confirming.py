@@ -12,17 +12,24 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from habeas.errors import HabeasError
 from habeas.reports.words import first_up, several, speaker
 from habeas.web.accounts.models import User
 from habeas.web.accounts.roles import Act
 from habeas.web.casework import intake
 from habeas.web.casework.engine import standing, vocabulary
-from habeas.web.casework.errors import NotAllowedError
 from habeas.web.casework.models import CaseRequest
 from habeas.web.desk.facts import can_state, shown, speakers
 from habeas.web.desk.forms import DeskForm, text
-from habeas.web.desk.page import REFUSED, about, context, done, page, source, told
+from habeas.web.desk.page import (
+    BOTH,
+    REFUSED,
+    about,
+    context,
+    done,
+    page,
+    refusals_to,
+    source,
+)
 from habeas.web.desk.reasons import called
 
 
@@ -69,7 +76,7 @@ def _unconfirmed(asked: CaseRequest, user: User) -> dict[str, object]:
     }
 
 
-@page(Act.STATE, methods=("GET", "HEAD", "POST"))
+@page(Act.STATE, methods=BOTH)
 def confirm(request: HttpRequest, user: User, number: str, position: int) -> HttpResponse:
     """Confirm what the requester says."""
     asked = get_object_or_404(
@@ -91,7 +98,7 @@ def confirm(request: HttpRequest, user: User, number: str, position: int) -> Htt
         chosen = {one.partition("=")[0] for one in form.cleaned_data["facts"]}
         also = others if form.cleaned_data.get("also") else []
         count = 0
-        try:
+        with refusals_to(form):
             with transaction.atomic():
                 for one in (asked, *also):
                     there = _unconfirmed(one, user)
@@ -106,12 +113,6 @@ def confirm(request: HttpRequest, user: User, number: str, position: int) -> Htt
                             source=source(request),
                         )
                         count += 1
-        except NotAllowedError:
-            raise
-        except HabeasError as error:
-            for wrong in told(error):
-                form.add_error(None, wrong.text)
-        else:
             done(
                 request,
                 f"{several(count, 'fact')} confirmed. Prepare the answer anew for it to count.",

@@ -17,17 +17,24 @@ from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from habeas.errors import HabeasError
 from habeas.reports.words import several
 from habeas.web.accounts.models import User
 from habeas.web.accounts.roles import Act
 from habeas.web.casework import correcting
 from habeas.web.casework.correcting import Furnished
-from habeas.web.casework.errors import NotAllowedError
 from habeas.web.casework.models import Correction, Task
 from habeas.web.desk.forms import CorrectionForm, item_sets
 from habeas.web.desk.listing import PAGE
-from habeas.web.desk.page import REFUSED, context, done, page, posted, source, to_fields
+from habeas.web.desk.page import (
+    BOTH,
+    REFUSED,
+    context,
+    done,
+    page,
+    posted,
+    refusals_to,
+    source,
+)
 
 STATES = {"open": "Somebody is still to be told", "done": "Everybody was told"}
 """Of a correction, as the list filters."""
@@ -41,21 +48,16 @@ class Told:
     task: Task | None
 
 
-@page(Act.CORRECT, methods=("GET", "HEAD", "POST"))
+@page(Act.CORRECT, methods=BOTH)
 def new_correction(request: HttpRequest, user: User) -> HttpResponse:
     """Record what was wrong, and open a task for everybody who got it."""
     form = CorrectionForm(posted(request))
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
-        try:
+        with refusals_to(form, {"correction": "what"}):
             made, found = correcting.correct(
                 user, given["person"], given["items"], given["what"], source=source(request)
             )
-        except NotAllowedError:
-            raise
-        except HabeasError as error:
-            to_fields(form, error, {"correction": "what"})
-        else:
             who = several(len(found), "release") if found else "No release"
             done(request, f"The correction was recorded. {who} of two years gave what was wrong.")
             return redirect("desk:correction", made.pk)

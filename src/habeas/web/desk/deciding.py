@@ -29,6 +29,7 @@ from habeas.web.desk.case import case_page
 from habeas.web.desk.facts import can_state, said_before, shown, speakers, statable
 from habeas.web.desk.forms import BackForm, ChoiceForm, ReasonForm, ReleaseForm, StatementForm
 from habeas.web.desk.page import (
+    BOTH,
     REFUSED,
     Wrong,
     about,
@@ -37,6 +38,7 @@ from habeas.web.desk.page import (
     forbidden,
     page,
     posted,
+    refusals_to,
     source,
     to_fields,
     told,
@@ -44,7 +46,6 @@ from habeas.web.desk.page import (
 from habeas.web.desk.reasons import called, question
 from habeas.web.desk.words import who_can
 
-_BOTH = ("GET", "HEAD", "POST")
 _STATES = (Act.STATE, Act.JUDGE)
 
 
@@ -81,7 +82,7 @@ def facts(request: HttpRequest, user: User, number: str, position: int) -> HttpR
     return render(request, "desk/facts.html", {"asked": asked, "case": asked.case, "rows": rows})
 
 
-@page(*_STATES, methods=_BOTH)
+@page(*_STATES, methods=BOTH)
 def fact(request: HttpRequest, user: User, number: str, position: int, path: str) -> HttpResponse:
     """One fact: state, confirm or change it."""
     asked = _request(number, position)
@@ -143,7 +144,7 @@ def _typed(value: object) -> object:
     return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else plain(value)  # type: ignore[arg-type]
 
 
-@page(*_STATES, methods=_BOTH)
+@page(*_STATES, methods=BOTH)
 def take_back(
     request: HttpRequest, user: User, number: str, position: int, path: str
 ) -> HttpResponse:
@@ -160,7 +161,7 @@ def take_back(
     form = BackForm(speaks, posted(request))
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
-        try:
+        with refusals_to(form, {}):
             intake.state(
                 user,
                 asked,
@@ -170,11 +171,6 @@ def take_back(
                 reason=given["reason"],
                 source=source(request),
             )
-        except NotAllowedError:
-            raise
-        except HabeasError as error:
-            to_fields(form, error)
-        else:
             done(request, f"“{called(path)}” was taken back: it is not known now.")
             return redirect(_at(asked))
     return render(
@@ -228,7 +224,7 @@ def ways(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     )
 
 
-@page(Act.CHOOSE, Act.SIGN_LAW, methods=_BOTH)
+@page(Act.CHOOSE, Act.SIGN_LAW, methods=BOTH)
 def choose(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """Choose on an item, for everybody who gets it for the same reasons."""
     item = get_object_or_404(ItemAnswer.objects.select_related("way__answer__request__case"), pk=pk)
@@ -244,7 +240,7 @@ def choose(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     form = ChoiceForm(name(group.item), group.may_be_given, posted(request))
     if form.is_bound and form.is_valid():
         give = form.cleaned_data["give"] == "give"
-        try:
+        with refusals_to(form):
             with transaction.atomic():
                 for one in group.members:
                     answering.choose(
@@ -254,12 +250,6 @@ def choose(request: HttpRequest, user: User, pk: int) -> HttpResponse:
                         reason=form.cleaned_data["reason"],
                         source=source(request),
                     )
-        except NotAllowedError:
-            raise
-        except HabeasError as error:
-            for wrong in told(error):
-                form.add_error(None, wrong.text)
-        else:
             told_of = "is to be given" if give else "is not to be given"
             done(request, f"Your choice is kept: {name(group.item)} {told_of}.")
             return redirect(_at(answer.request))
@@ -271,7 +261,7 @@ def choose(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     )
 
 
-@page(Act.SIGN_LAW, methods=_BOTH)
+@page(Act.SIGN_LAW, methods=BOTH)
 def sign(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """Sign for the law that an answer rests on and that nobody checked."""
     answer = _answer(pk)
@@ -279,14 +269,8 @@ def sign(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     about(request, case)
     form = ReasonForm(posted(request))
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_to(form):
             answering.sign(user, answer, form.cleaned_data["reason"], source=source(request))
-        except NotAllowedError:
-            raise
-        except HabeasError as error:
-            for wrong in told(error):
-                form.add_error(None, wrong.text)
-        else:
             done(request, "Your signature is kept.")
             return redirect(_at(answer.request))
     groups = groups_of(answer, law_in_use())
@@ -311,7 +295,7 @@ def _rests_on(groups: list[Group]) -> list[object]:
 
 
 @fresh()
-@page(Act.RELEASE, Act.RELEASE_GRANT, methods=_BOTH)
+@page(Act.RELEASE, Act.RELEASE_GRANT, methods=BOTH)
 def release(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """What exactly will leave, and to whom; then it leaves."""
     answer = _answer(pk)

@@ -23,11 +23,20 @@ from habeas.web.accounts.models import User
 from habeas.web.accounts.roles import Act
 from habeas.web.casework import intake
 from habeas.web.casework.adopting import digest_in_use, law_in_use, sign_for
-from habeas.web.casework.errors import NotAllowedError
 from habeas.web.casework.models import Incident, Version
 from habeas.web.desk.forms import FindingForm, ReasonForm
 from habeas.web.desk.listing import PAGE
-from habeas.web.desk.page import REFUSED, context, done, page, posted, source, told
+from habeas.web.desk.page import (
+    BOTH,
+    REFUSED,
+    context,
+    done,
+    page,
+    posted,
+    refusals_to,
+    source,
+    told,
+)
 from habeas.web.trail.reading import events
 
 
@@ -47,16 +56,10 @@ def close_incident(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     incident = get_object_or_404(Incident.objects.select_related("communication__case"), pk=pk)
     form = FindingForm(posted(request))
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_to(form):
             intake.close_incident(
                 user, incident, form.cleaned_data["finding"], source=source(request)
             )
-        except NotAllowedError:
-            raise
-        except HabeasError as error:
-            for wrong in told(error):
-                form.add_error(None, wrong.text)
-        else:
             done(request, f"Incident {incident.pk} is closed.")
             return redirect("desk:incidents")
     return render(
@@ -135,20 +138,14 @@ def _in_use(found: Law, today: date) -> dict[str, Any]:
 
 
 @fresh()
-@page(Act.ADOPT_LAW, methods=("GET", "HEAD", "POST"))
+@page(Act.ADOPT_LAW, methods=BOTH)
 def sign_law(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """Sign for what is to decide; with the second counsel's signature it comes into use."""
     version = get_object_or_404(Version.objects.defer("files"), pk=pk)
     form = ReasonForm(posted(request))
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_to(form):
             adopted = sign_for(user, version, form.cleaned_data["reason"], source=source(request))
-        except NotAllowedError:
-            raise
-        except HabeasError as error:
-            for wrong in told(error):
-                form.add_error(None, wrong.text)
-        else:
             done(
                 request,
                 f"{KINDS[version.kind]}: this version is in use now."

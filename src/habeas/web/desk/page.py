@@ -7,7 +7,8 @@ Promise: a page that names no act is shown to nobody; an act that is refused lea
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Concatenate, NamedTuple, ParamSpec
 
@@ -29,6 +30,9 @@ from habeas.web.once import once
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, User, P], HttpResponseBase]
 Shown = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+BOTH = ("GET", "HEAD", "POST")
+"""How a page with a form is asked for and sent."""
 
 REFUSED = 422
 """The status of a page that says what is wrong with what was sent."""
@@ -123,6 +127,26 @@ def to_fields(form: BaseForm, error: HabeasError, names: dict[str, str] | None =
             place if place in form.fields else None,
             f"{sentence(one.message)} {sentence(one.help)}",
         )
+
+
+@contextmanager
+def refusals_to(form: BaseForm, fields: dict[str, str] | None = None) -> Iterator[None]:
+    """What is refused within is said on the form, and the page goes on after it.
+
+    fields  to its fields, as `to_fields` does; left out: to the form as a whole
+
+    Whoever may not do it at all gets 403 from `page`.
+    """
+    try:
+        yield
+    except NotAllowedError:
+        raise
+    except HabeasError as error:
+        if fields is not None:
+            to_fields(form, error, fields)
+        else:
+            for wrong in told(error):
+                form.add_error(None, wrong.text)
 
 
 def context(form: BaseForm | None = None, **more: Any) -> dict[str, Any]:

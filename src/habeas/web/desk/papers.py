@@ -16,14 +16,22 @@ from habeas.errors import HabeasError
 from habeas.web.accounts.models import User
 from habeas.web.accounts.roles import Act
 from habeas.web.casework import answering
-from habeas.web.casework.errors import NotAllowedError
 from habeas.web.casework.models import Document, Original, Task
 from habeas.web.casework.safe import Kept, get
 from habeas.web.desk.case import case_page
 from habeas.web.desk.forms import ServiceForm, TaskForm
-from habeas.web.desk.page import REFUSED, about, context, done, page, posted, source, told
-
-_BOTH = ("GET", "HEAD", "POST")
+from habeas.web.desk.page import (
+    BOTH,
+    REFUSED,
+    about,
+    context,
+    done,
+    page,
+    posted,
+    refusals_to,
+    source,
+    told,
+)
 
 
 def saved(data: bytes, file_name: str, media_type: str) -> HttpResponse:
@@ -69,7 +77,7 @@ def document(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     return saved(data, one.file_name, one.media_type)
 
 
-@page(Act.SERVE, methods=_BOTH)
+@page(Act.SERVE, methods=BOTH)
 def serve(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """Record how a paper was handed over."""
     one = get_object_or_404(
@@ -79,14 +87,8 @@ def serve(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     about(request, case)
     form = ServiceForm(posted(request))
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_to(form):
             answering.serve(user, one, source=source(request), **form.cleaned_data)
-        except NotAllowedError:
-            raise
-        except HabeasError as error:
-            for wrong in told(error):
-                form.add_error(None, wrong.text)
-        else:
             done(request, f"It was recorded what became of {one.file_name}.")
             return redirect("desk:case", case.number)
     return render(
@@ -97,21 +99,15 @@ def serve(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     )
 
 
-@page(Act.SERVE, methods=_BOTH)
+@page(Act.SERVE, methods=BOTH)
 def finish(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """Say that something owed was done."""
     task = get_object_or_404(Task.objects.select_related("case", "request"), pk=pk)
     about(request, task.case)
     form = TaskForm(posted(request))
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_to(form):
             answering.finish(user, task, form.cleaned_data["outcome"], source=source(request))
-        except NotAllowedError:
-            raise
-        except HabeasError as error:
-            for wrong in told(error):
-                form.add_error(None, wrong.text)
-        else:
             done(request, f"“{task.kind.replace('_', ' ')}” is finished.")
             return redirect("desk:case", task.case.number)
     return render(

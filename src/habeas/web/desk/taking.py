@@ -8,21 +8,26 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from habeas.errors import HabeasError
 from habeas.records.request import FORM_I247A
 from habeas.web.accounts.models import User
 from habeas.web.accounts.roles import Act
 from habeas.web.casework import arriving, intake
-from habeas.web.casework.errors import NotAllowedError
 from habeas.web.casework.models import Arrival, Case, Communication
 from habeas.web.desk.forms import ABOUT_ITSELF, CommunicationForm, IntakeForm, item_sets
-from habeas.web.desk.page import REFUSED, about, context, done, page, source, to_fields
+from habeas.web.desk.page import (
+    BOTH,
+    REFUSED,
+    about,
+    context,
+    done,
+    page,
+    refusals_to,
+    source,
+)
 from habeas.web.uploads.reading import scans
 
-_BOTH = ("GET", "HEAD", "POST")
 
-
-@page(Act.TAKE_IN, methods=_BOTH)
+@page(Act.TAKE_IN, methods=BOTH)
 def new_case(request: HttpRequest, user: User) -> HttpResponse:
     """The form of a new case, and what was entered; with `?arrival=3` its file is kept with the case."""
     arrival = _arrival(request)
@@ -33,16 +38,11 @@ def new_case(request: HttpRequest, user: User) -> HttpResponse:
         else IntakeForm(initial=start)
     )
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_to(form, {"received_on": "received_at"}):
             if arrival:
                 case = arriving.accept(user, arrival, form.intake(), source=source(request))
             else:
                 case = intake.take_in(user, form.intake(), source(request))
-        except NotAllowedError:
-            raise
-        except HabeasError as error:
-            to_fields(form, error, {"received_on": "received_at"})
-        else:
             about(request, case)
             done(request, f"Case {case.number} was taken in.")
             return redirect("desk:case", case.number)
@@ -66,7 +66,7 @@ def _arrival(request: HttpRequest) -> Arrival | None:
     return get_object_or_404(Arrival, pk=int(asked) if asked.isdecimal() else 0)
 
 
-@page(Act.TAKE_IN, methods=_BOTH)
+@page(Act.TAKE_IN, methods=BOTH)
 def new_communication(request: HttpRequest, user: User) -> HttpResponse:
     """The form of a call, visit or letter, and what was entered."""
     case = Case.objects.filter(number=request.GET.get("case", "")).first()
@@ -85,13 +85,8 @@ def new_communication(request: HttpRequest, user: User) -> HttpResponse:
                 "case", f"There is no case {number}. Leave it empty if it belongs to none."
             )
         else:
-            try:
+            with refusals_to(form, {}):
                 made = intake.communicate(user, case=case, source=source(request), **given)
-            except NotAllowedError:
-                raise
-            except HabeasError as error:
-                to_fields(form, error)
-            else:
                 about(request, case)
                 done(request, "The communication was entered.")
                 return redirect("desk:communication", made.pk)

@@ -29,7 +29,16 @@ from habeas.web.api.models import ApiToken
 from habeas.web.casework.errors import NotAllowedError
 from habeas.web.desk.forms import DeskForm, line
 from habeas.web.desk.listing import PAGE
-from habeas.web.desk.page import REFUSED, context, done, page, posted, to_fields, told
+from habeas.web.desk.page import (
+    BOTH,
+    REFUSED,
+    context,
+    done,
+    page,
+    posted,
+    refusals_to,
+    told,
+)
 
 STATES = {"open": "In use", "ended": "Ended"}
 """Of a token, as the list filters."""
@@ -91,7 +100,7 @@ def tokens(request: HttpRequest, user: User) -> HttpResponse:
     return render(request, "desk/tokens.html", more)
 
 
-@page(Act.CHANGE_USERS, methods=("GET", "HEAD", "POST"))
+@page(Act.CHANGE_USERS, methods=BOTH)
 @fresh()
 @sensitive_variables("text")
 def new_token(request: HttpRequest, user: User) -> HttpResponse:
@@ -99,13 +108,8 @@ def new_token(request: HttpRequest, user: User) -> HttpResponse:
     form = TokenForm(user, posted(request))
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
-        try:
+        with refusals_to(form, {}):
             text, made = acts.make_token(user, given["user"], given["purpose"], given["days"])
-        except NotAllowedError:
-            raise
-        except HabeasError as error:
-            to_fields(form, error)
-        else:
             return render(request, "desk/token.html", {"text": text, "made": made})
     return render(
         request,
@@ -115,7 +119,7 @@ def new_token(request: HttpRequest, user: User) -> HttpResponse:
     )
 
 
-@page(Act.CHANGE_USERS, methods=("GET", "HEAD", "POST"))
+@page(Act.CHANGE_USERS, methods=BOTH)
 @fresh()
 def end_token(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """End a token at once."""
