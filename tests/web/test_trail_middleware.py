@@ -8,12 +8,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django import forms
 from django.contrib.auth import login
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
+from django.template import engines
+from django.template.response import TemplateResponse
 from django.test import Client
 from django.urls import include, path
 
@@ -74,6 +77,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return HttpResponse("sign in")
 
 
+class CodeForm(forms.Form):
+    code = forms.CharField()
+
+
+def form_page(request: HttpRequest) -> HttpResponse:
+    """A page of somebody else's, which says nothing to the trail."""
+    form = CodeForm(request.POST) if request.method == "POST" else CodeForm()
+    return TemplateResponse(request, engines["django"].from_string("code"), {"form": form})
+
+
 def refuses(request: HttpRequest) -> HttpResponse:
     request.trail_outcome = "refused"  # type: ignore[attr-defined]
     return HttpResponse(status=int(request.GET["status"]))
@@ -98,6 +111,7 @@ urlpatterns = [
     path("", include(pages_of_ours)),
     path("sign-in", sign_in, name="account_login"),
     path("nameless", page),
+    path("form", form_page),
     path("", include("habeas.web.urls")),  # where the pages of errors lead to
 ]
 
@@ -272,6 +286,15 @@ def test_the_trail_knows_the_source_behind_the_proxy(mia: Client, settings: Any)
     mia.get("/cases/1", headers={"X-Forwarded-For": "6.6.6.6, 192.0.2.7"})
     mia.get("/cases/1", REMOTE_ADDR="198.51.100.4", headers={"X-Forwarded-For": "192.0.2.7"})
     assert [one.source for one in since()] == ["192.0.2.7", "198.51.100.4"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "outcome"), [(None, "done"), ({"code": "1"}, "done"), ({}, "refused")]
+)
+def test_a_form_that_is_shown_again_was_refused(mia: Client, sent: Any, outcome: str) -> None:
+    answer = mia.get("/form") if sent is None else mia.post("/form", sent)
+    assert answer.status_code == 200
+    assert told()[3] == outcome
 
 
 # -- an act's own event ---------------------------------------------------------------------------
