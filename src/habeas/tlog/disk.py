@@ -78,7 +78,7 @@ class Disk:
 
     def sync_folder(self, folder: Path) -> None:
         """Bring a folder's list of names to the disk."""
-        _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
+        sync(folder)
 
     def sync_folders(self, folders: list[Path]) -> None:
         """The same for several."""
@@ -107,7 +107,7 @@ class Disk:
     def cut(self, path: Path, size: int) -> None:
         """Shorten a file; durable on return."""
         os.truncate(path, size)
-        _sync(path, os.O_RDONLY)
+        sync(path, os.O_RDONLY)
 
     def remove(self, path: Path) -> None:
         """Remove a file that nobody needs, and its folder where that is empty; not synced."""
@@ -164,9 +164,9 @@ def _read(handle: int, at: int, size: int) -> bytes:
 def _together(paths: list[Path], flags: int) -> None:
     """Sync files at the same time: a file system brings what it is asked for together in one go."""
     if len(paths) == 1:
-        _sync(paths[0], flags)
+        sync(paths[0], flags)
     elif paths:
-        list(_pool().map(_sync, paths, [flags] * len(paths)))
+        list(_pool().map(sync, paths, [flags] * len(paths)))
 
 
 @cache
@@ -186,7 +186,8 @@ def end_threads() -> None:
         _pool.cache_clear()
 
 
-def _sync(path: Path, flags: int) -> None:
+def sync(path: Path, flags: int = os.O_RDONLY | os.O_DIRECTORY) -> None:
+    """Have a folder's names, or with other flags a file's bytes, on the disk. Raises `OSError`."""
     handle = os.open(path, flags)
     try:
         os.fsync(handle)

@@ -33,6 +33,7 @@ from django.conf import settings
 
 from habeas.errors import HabeasError, Place, Problem
 from habeas.reports.recording import PENDING, RECEIPT
+from habeas.tlog.disk import sync
 from habeas.web.casework.safe import FOLDER
 from habeas.web.office import FILE, RECEIPTS, Office
 from habeas.web.sealing import KEY_BYTES, SealError, seal, unseal
@@ -235,9 +236,9 @@ def _in_place(folder: Path) -> Iterator[Path]:
     try:
         yield new
         for one in (*(path for path in new.rglob("*") if path.is_dir()), new):
-            _sync(one)
+            sync(one)
         new.replace(folder)  # onto an empty folder, or nothing
-        _sync(folder.parent)
+        sync(folder.parent)
     finally:
         shutil.rmtree(new, ignore_errors=True)
 
@@ -247,14 +248,6 @@ def _folder(folder: Path, base: Path) -> None:
     if folder != base and not folder.is_dir():
         _folder(folder.parent, base)
         folder.mkdir(mode=0o700)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _manifest(source: Path, key: bytes) -> dict[str, Any]:

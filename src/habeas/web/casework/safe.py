@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from habeas.errors import HabeasError, Place, Problem
+from habeas.tlog.disk import sync
 
 FOLDER = "originals"
 """Of the office's folder."""
@@ -128,7 +129,7 @@ def _own(folder: Path) -> None:
     """Make the folder where there is none. Raises where others may look into it."""
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-        _sync(folder.parent)
+        sync(folder.parent)
     if folder.stat().st_mode & 0o077:
         raise _error(folder, "others may look into this folder", f"chmod 700 {folder}")
 
@@ -145,15 +146,7 @@ def _write(path: Path, data: bytes) -> None:
         path.hardlink_to(beside)  # unlike a rename, it does not replace
     finally:
         beside.unlink()
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(path.parent)
 
 
 def _error(where: Path, message: str, help: str) -> SafeError:
